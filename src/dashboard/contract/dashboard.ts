@@ -109,6 +109,8 @@ export const dashboardStateSchema = z.object({
   isReconnecting: z.boolean().optional(),
   cli: cliStatusSchema.optional(),
   version: z.string(),
+  /** The methods that are not offered to this dashboard, and the reason of each, for people. Absent: all are. */
+  withheld: z.record(z.string(), z.string()).optional(),
 });
 
 export type DashboardState = z.infer<typeof dashboardStateSchema>;

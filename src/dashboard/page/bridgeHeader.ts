@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { DashboardMethod, DashboardState } from "../contract/dashboard.ts";
-import { type Act, noAct } from "./act.ts";
+import { type Act, ifOffered, noAct } from "./act.ts";
 import { cliPart } from "./cliPart.ts";
 import { icon, iconButton, type IconName } from "./look/icons.ts";
 import { shared } from "./look/styles.ts";
@@ -125,26 +125,31 @@ export class BridgeHeader extends LitElement {
         <span class="name" role="status">${word}</span>
         ${addressOf(server.url)}
         ${isOn && server.url !== undefined ? this.#copyButtons() : nothing}
-        <button
-          class="switch"
-          type="button"
-          role="switch"
-          aria-checked=${isOn}
-          aria-label="Bridge server"
-          title=${isOn ? "Stop the bridge" : "Start the bridge"}
-          @click=${() => this.act(isOn ? "stop" : "start")}
-        ></button>
+        ${ifOffered(this.act, "stop", this.#switch(isOn))}
       </div>
       ${sharing === undefined ? nothing : html`<div class="more dim small" role="status">${sharing}</div>`}
       ${text === undefined && isTrusted ? nothing : this.#more(text, isTrusted)}
     </div>`;
   }
 
+  #switch(isOn: boolean): TemplateResult {
+    return html`<button
+      class="switch"
+      type="button"
+      role="switch"
+      aria-checked=${isOn}
+      aria-label="Bridge server"
+      title=${isOn ? "Stop the bridge" : "Start the bridge"}
+      @click=${() => this.act(isOn ? "stop" : "start")}
+    ></button>`;
+  }
+
   #copyButtons(): TemplateResult {
+    const restart = iconButton("debug-restart", "Restart the bridge", () => this.act("restart"));
     return html`<span class="actions">
-      ${this.#copy("copyAddress", "copy", "Copy address")} ${this.#copy("copyToken", "key", "Copy token")}
-      ${this.#copy("copyCurl", "terminal", "Copy as curl")}
-      ${iconButton("debug-restart", "Restart the bridge", () => this.act("restart"))}
+      ${this.#copy("copyAddress", "copy", "Copy address")}
+      ${ifOffered(this.act, "copyToken", this.#copy("copyToken", "key", "Copy token"))}
+      ${this.#copy("copyCurl", "terminal", "Copy as curl")} ${ifOffered(this.act, "restart", restart)}
     </span>`;
   }
 

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { DashboardState } from "../contract/dashboard.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import type { UnavailableCause } from "../../protocol/unavailable.ts";
-import type { Act } from "./act.ts";
+import { type Act, ifOffered } from "./act.ts";
 import { plural } from "./look/format.ts";
 import { icon, iconButton } from "./look/icons.ts";
 
@@ -27,7 +27,11 @@ export function cliPart({ cli }: DashboardState, act: Act): TemplateResult | typ
       <span class="name">Kiro CLI</span>
       <span class="cut grow dim" title=${cli.detail ?? ""}>${wordsOf(cli)}</span>
       ${cli.simulated === true ? html`<vscode-badge title="Answers are made up">Simulated</vscode-badge>` : nothing}
-      <span class="actions">${iconButton("pulse", "Diagnose Kiro CLI", () => act("diagnose"))}</span>
+      <span class="actions">${ifOffered(
+        act,
+        "diagnose",
+        iconButton("pulse", "Diagnose Kiro CLI", () => act("diagnose")),
+      )}</span>
     </div>
     ${cli.state === "unavailable" ? unavailable(cli, act) : nothing}
   </div>`;
@@ -47,18 +51,15 @@ function wordsOf({ state, version, transport, sessions }: CliStatus): string {
 function unavailable({ cause, detail }: CliStatus, act: Act): TemplateResult {
   const isMissing = cause === "cli-missing";
   const hasSettings = isMissing || cause === undefined;
+  const simulator = html`<vscode-button @click=${() => act("useSimulator")}>Use the Simulator</vscode-button>`;
+  const diagnose = html`<vscode-button secondary @click=${() => act("diagnose")}>Diagnose</vscode-button>`;
+  const settings = html`<vscode-button secondary @click=${() => act("openSettings")}>Open Settings</vscode-button>`;
+  const log = html`<vscode-button secondary @click=${() => act("openLog")}>Open Log</vscode-button>`;
   return html`<div class="more small">
     <p>${(cause && CAUSES[cause]) ?? detail}</p>
     <div class="buttons">
-      ${
-        isMissing ? html`<vscode-button @click=${() => act("useSimulator")}>Use the Simulator</vscode-button>` : nothing
-      }
-      <vscode-button secondary @click=${() => act("diagnose")}>Diagnose</vscode-button>
-      ${
-        hasSettings
-          ? html`<vscode-button secondary @click=${() => act("openSettings")}>Open Settings</vscode-button>`
-          : html`<vscode-button secondary @click=${() => act("openLog")}>Open Log</vscode-button>`
-      }
+      ${isMissing ? ifOffered(act, "useSimulator", simulator) : nothing} ${ifOffered(act, "diagnose", diagnose)}
+      ${hasSettings ? ifOffered(act, "openSettings", settings) : ifOffered(act, "openLog", log)}
     </div>
   </div>`;
 }

@@ -1,7 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ClientRecord } from "../../protocol/clients.ts";
-import { type Act, noAct } from "./act.ts";
+import { type Act, ifOffered, noAct } from "./act.ts";
 import { emptyState, emptyStyles } from "./look/emptyState.ts";
 import { ago, count } from "./look/format.ts";
 import { icon, iconButton, type IconName } from "./look/icons.ts";
@@ -74,12 +74,17 @@ export class ClientsSection extends LitElement {
       ${
         client.kind === "http"
           ? ""
-          : iconButton("close", `Disconnect ${client.name}`, () => this.act("disconnect", { clientId: client.id }))
+          : ifOffered(
+              this.act,
+              "disconnect",
+              iconButton("close", `Disconnect ${client.name}`, () => this.act("disconnect", { clientId: client.id })),
+            )
       }
     </li>`;
   };
 
   #nobody(): TemplateResult {
+    const copyToken = html`<vscode-button secondary @click=${() => this.act("copyToken")}>Copy Token</vscode-button>`;
     if (!this.isOn)
       return emptyState("debug-disconnect", "No programs", "Programs cannot connect while the bridge is off.");
     return emptyState(
@@ -88,7 +93,7 @@ export class ClientsSection extends LitElement {
       "Programs that subscribe to events are listed here.",
       [
         html`<vscode-button secondary @click=${() => this.act("copyAddress")}>Copy Address</vscode-button>`,
-        html`<vscode-button secondary @click=${() => this.act("copyToken")}>Copy Token</vscode-button>`,
+        ifOffered(this.act, "copyToken", copyToken),
       ],
     );
   }

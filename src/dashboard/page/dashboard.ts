@@ -1,9 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { DashboardClient } from "../state/dashboardClient.ts";
 import type { ExecutionDetail } from "../contract/dashboard.ts";
-import { messageOf } from "../../protocol/errors.ts";
 import { ALL, otherLabels, type WindowChoice } from "../state/windowChoice.ts";
-import type { Act } from "./act.ts";
+import { type Act, createAct } from "./act.ts";
 import { announce } from "./announcements.ts";
 import type { LoadParser } from "./detail/outputBox.ts";
 import { dashboardStyles } from "./look/dashboardStyles.ts";
@@ -22,8 +21,6 @@ import { windowFilter } from "./windows/windowFilter.ts";
  */
 const WIDE_PX = 820;
 const VERY_WIDE_PX = 1040;
-/** Delay in milliseconds before progress is shown. */
-const SLOW_MS = 300;
 const TICK_MS = 1000;
 
 /** The whole page: tabs in narrow places, two columns in wide ones. */
@@ -54,7 +51,6 @@ export class Dashboard extends LitElement {
   declare now: number;
   /** The last announcement for screen readers. */
   declare announcement: string;
-  #pending = 0;
   #scroll = 0;
   #frame = 0;
   #tick: ReturnType<typeof setInterval> | undefined;
@@ -270,21 +266,7 @@ export class Dashboard extends LitElement {
     this.tab = "history";
   }
 
-  readonly act: Act = async (method, params) => {
-    const slow = setTimeout(() => (this.isSlow = true), SLOW_MS);
-    this.#pending++;
-    try {
-      const result = await this.client?.connection.call(method, params);
-      this.message = "";
-      return result;
-    } catch (error) {
-      this.message = messageOf(error);
-      return undefined;
-    } finally {
-      clearTimeout(slow);
-      this.isSlow = --this.#pending > 0 && this.isSlow;
-    }
-  };
+  readonly act: Act = createAct(this);
 
   #draw(): void {
     this.#frame = 0;

@@ -3,7 +3,14 @@ import { needsPerson } from "../../protocol/exports/needsPerson.ts";
 import type { DashboardClient } from "../state/dashboardClient.ts";
 import { otherLabels } from "../state/windowChoice.ts";
 import { pairingCards } from "./access/pairingCard.ts";
+import type { DashboardMethod } from "../contract/dashboard.ts";
 import type { Act } from "./act.ts";
+
+/** Returns the section of a method, or the reason why the host does not offer it to this page. */
+function sectionOf({ state }: DashboardClient, method: DashboardMethod, section: () => TemplateResult): TemplateResult {
+  const why = state?.withheld?.[method];
+  return why === undefined ? section() : html`<p class="dim small">${why}</p>`;
+}
 
 interface SectionOptions {
   readonly act: Act;
@@ -27,13 +34,15 @@ export function charts({ metrics, state }: DashboardClient): TemplateResult {
   return html`<kiro-charts .metrics=${state?.server.kind === "on" ? metrics : undefined}></kiro-charts>`;
 }
 
-export function clients({ clients: list, state }: DashboardClient, { act, now }: SectionOptions): TemplateResult {
-  return html`<kiro-clients
+export function clients(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
+  const { clients: list, state } = client;
+  const render = (): TemplateResult => html`<kiro-clients
     .clients=${list}
     .act=${act}
     .now=${now}
     ?isOn=${state?.server.kind === "on"}
   ></kiro-clients>`;
+  return sectionOf(client, "clients", render);
 }
 
 export function conversations(
@@ -71,22 +80,24 @@ export function requests(client: DashboardClient, { act, now }: SectionOptions):
   return pairingCards(client.access, act, now);
 }
 
-export function access({ access: view }: DashboardClient, { act, now }: SectionOptions): TemplateResult {
-  return html`<kiro-access .access=${view} .act=${act} .now=${now}></kiro-access>`;
+export function access(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
+  const render = () => html`<kiro-access .access=${client.access} .act=${act} .now=${now}></kiro-access>`;
+  return sectionOf(client, "access", render);
 }
 
 export function plugins(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
-  return html`<kiro-plugins
+  const render = (): TemplateResult => html`<kiro-plugins
     .view=${client.extras.plugins}
     .labels=${otherLabels(client.state)}
     .act=${act}
     .now=${now}
     @acted=${() => client.refresh()}
   ></kiro-plugins>`;
+  return sectionOf(client, "plugins", render);
 }
 
 export function exports(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
-  return html`<kiro-exports
+  const render = (): TemplateResult => html`<kiro-exports
     .view=${client.extras.exports}
     .labels=${otherLabels(client.state)}
     .act=${act}
@@ -94,6 +105,7 @@ export function exports(client: DashboardClient, { act, now }: SectionOptions): 
     ?isOn=${client.state?.server.kind === "on"}
     @acted=${() => client.refresh()}
   ></kiro-exports>`;
+  return sectionOf(client, "exports", render);
 }
 
 /** Renders models, plugins and exports where all sections are visible: not their empty states, because most users have none. */

@@ -165,11 +165,14 @@ export class DashboardClient implements Disposable {
   async refresh(): Promise<void> {
     if (this.#state?.epoch === undefined || !this.isConnected) return;
     const { connection, windowId } = this;
-    const { metrics, clients, access, extras } = await readUnreported(connection, windowId);
+    const { metrics, clients, access, extras } = await readUnreported(connection, {
+      windowId,
+      withheld: this.#state?.withheld,
+    });
     if (windowId === this.windowId) this.#metrics = metrics;
     this.#clients = clients;
     this.#extras = extras;
-    this.#takeAccess(access);
+    if (access !== undefined) this.#takeAccess(access);
     this.#changed.fire();
   }
 

@@ -46,7 +46,7 @@ describeInBrowser("The dashboard of a window that shares its address", function 
     await run.click({ timeout: SEE_DEADLINE_MS });
     await docs.screenshot(join(testOutput, "screens", "dashboard-shared.png"));
     assert.deepEqual(await seriousFindings(view), []);
-    await view.getByRole("button", { name: "Open the full output in an editor" }).click();
+    await view.getByRole("button", { name: "Open the full output" }).click();
     const tabs = (window: EditorWindow) => window.page.locator(".part.editor").getByRole("tab");
     await tabs(docs).first().waitFor({ timeout: SEE_DEADLINE_MS });
     assert.equal(await tabs(shop).count(), 0);

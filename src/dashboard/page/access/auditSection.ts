@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { AuditEntryView, AuditVerificationView } from "../../contract/audit.ts";
-import { type Act, noAct } from "../act.ts";
+import { type Act, ifOffered, noAct } from "../act.ts";
 import { icon } from "../look/icons.ts";
 import { shared } from "../look/styles.ts";
 
@@ -75,11 +75,15 @@ export class AuditSection extends LitElement {
       <div class="buttons">
         <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#verify}>Verify</vscode-button>
         <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#reload}>Refresh</vscode-button>
-        <vscode-button secondary @click=${() => this.act("exportAudit")}>Export…</vscode-button>
+        ${ifOffered(this.act, "exportAudit", this.#exportButton())}
       </div>
       <div role="status">${this.#result()}</div>
       ${this.entries === undefined ? nothing : this.#list(this.entries)}
     </details>`;
+  }
+
+  #exportButton(): TemplateResult {
+    return html`<vscode-button secondary @click=${() => this.act("exportAudit")}>Export…</vscode-button>`;
   }
 
   #result(): TemplateResult | typeof nothing {

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import type { Requester } from "../../../protocol/executions.ts";
 import type { ExecutionDetail, ExecutionRow } from "../../contract/dashboard.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
-import { type Act, noAct } from "../act.ts";
+import { type Act, ifOffered, noAct } from "../act.ts";
 import type { LoadParser } from "./outputBox.ts";
 import { adviceFor } from "./advice.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
@@ -158,8 +158,9 @@ export class DetailView extends LitElement {
     const run = { executionId: row.id };
     const button = (label: string, onClick: () => unknown): TemplateResult =>
       html`<vscode-button secondary @click=${onClick}>${label}</vscode-button>`;
+    const again = button("Run Again", () => this.#runAgain(row.id));
     return html`<div class="buttons" role="group" aria-label="Actions">
-      ${isRepeatable && row.completedAt !== undefined ? button("Run Again", () => this.#runAgain(row.id)) : nothing}
+      ${isRepeatable && row.completedAt !== undefined ? ifOffered(this.act, "runAgain", again) : nothing}
       ${isRepeatable ? button("Copy as curl", () => this.act("copyRunCurl", run)) : nothing}
       ${row.output === "" ? nothing : button("Copy Output", () => this.act("copyRunOutput", run))}
     </div>`;
@@ -203,9 +204,7 @@ export class DetailView extends LitElement {
         <h3 class="grow dim">Output</h3>
         ${
           this.imported === undefined
-            ? iconButton("link-external", "Open the full output in an editor", () =>
-                this.act("openOutput", { executionId: row.id }),
-              )
+            ? iconButton("link-external", "Open the full output", () => this.act("openOutput", { executionId: row.id }))
             : nothing
         }
       </div>
@@ -257,7 +256,11 @@ function failure({ status, error, code, cause }: ExecutionRow, act: Act): Templa
     ${
       button === undefined
         ? nothing
-        : html`<vscode-button secondary @click=${() => act(button.method)}>${button.label}</vscode-button>`
+        : ifOffered(
+            act,
+            button.method,
+            html`<vscode-button secondary @click=${() => act(button.method)}>${button.label}</vscode-button>`,
+          )
     }
   </div>`;
 }

@@ -21,6 +21,7 @@ export interface DestinationItemOptions {
   readonly labels: ReadonlyMap<string, WindowLabel>;
   readonly now: number;
   readonly isBusy: boolean;
+  readonly canSetSecret: boolean;
   /** The outcome of the last action, in words. */
   readonly said: string | undefined;
   /** The dead letters, if they are shown. */
@@ -32,7 +33,7 @@ export interface DestinationItemOptions {
 /** Renders a destination: its health, what waits, its last error, and its dead letters. */
 export function destinationItem(destination: DestinationRecord, options: DestinationItemOptions): TemplateResult {
   const { name, kind, state, windowId, since, lastError } = destination;
-  const { labels, now, isBusy, said, onAct } = options;
+  const { labels, now, isBusy, canSetSecret, said, onAct } = options;
   const [iconName, color, word] = STATES[state];
   const window = labels.get(windowId);
   const full = window === undefined ? name : `${name} of ${window.name}`;
@@ -51,7 +52,7 @@ export function destinationItem(destination: DestinationRecord, options: Destina
           ? nothing
           : html`<div class="buttons">
               ${
-                window === undefined && needsSecret(destination)
+                window === undefined && canSetSecret && needsSecret(destination)
                   ? button("Set Secret…", full, isBusy, () => onAct("setExportSecret"))
                   : nothing
               }

@@ -8,7 +8,7 @@ import type {
 } from "../../../protocol/exports/destinations.ts";
 import type { ExportsView } from "../../contract/exports.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
-import { type Act, noAct } from "../act.ts";
+import { type Act, ifOffered, noAct } from "../act.ts";
 import { cardListStyles } from "../look/cardListStyles.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
 import { clock, count, plural } from "../look/format.ts";
@@ -97,6 +97,7 @@ export class ExportsSection extends LitElement {
       labels: this.labels,
       now: this.now,
       isBusy: this.busy.has(key),
+      canSetSecret: this.act.whyNot?.("setExportSecret") === undefined,
       said: this.said.get(key),
       letters: letterList(this.letters.get(key), this.now),
       onAct: (method) => this.#run(destination, method),
@@ -108,11 +109,16 @@ export class ExportsSection extends LitElement {
     const text = html`Nothing leaves this computer. The setting <code>kiroBridge.exports</code> sends runs to an OpenTelemetry
       collector, a bucket, a table or a webhook.`;
     const guide = html`<vscode-button secondary @click=${() => this.act("openExportGuide")}>Show Guide</vscode-button>`;
-    return emptyState("export", "No exports", text, [this.#settingsButton(), guide]);
+    return emptyState("export", "No exports", text, [
+      this.#settingsButton(),
+      ifOffered(this.act, "openExportGuide", guide),
+    ]);
   }
 
-  #settingsButton(): TemplateResult {
-    return html`<vscode-button secondary @click=${() => this.act("openExportSettings")}>Open Settings</vscode-button>`;
+  #settingsButton(): TemplateResult | typeof nothing {
+    const open = (): unknown => this.act("openExportSettings");
+    const button = html`<vscode-button secondary @click=${open}>Open Settings</vscode-button>`;
+    return ifOffered(this.act, "openExportSettings", button);
   }
 
   async #run(destination: DestinationRecord, method: DestinationAction): Promise<void> {

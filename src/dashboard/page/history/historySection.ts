@@ -4,7 +4,7 @@ import type { WindowLabel } from "../../state/windowChoice.ts";
 import type { ExecutionRow } from "../../contract/dashboard.ts";
 import { finalStatuses } from "../../../protocol/executionStatus.ts";
 import { executionStatusSchema } from "../../../protocol/executions.ts";
-import { type Act, noAct } from "../act.ts";
+import { type Act, ifOffered, noAct } from "../act.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
 import { plural } from "../look/format.ts";
 import { icon, iconButton } from "../look/icons.ts";
@@ -118,7 +118,11 @@ export class HistorySection extends LitElement {
           )}
         </select>
         ${iconButton("folder-opened", "Open a run", () => this.#openRun())}
-        ${iconButton("trash", "Clear the history", () => this.#clear())}
+        ${ifOffered(
+          this.act,
+          "clearHistory",
+          iconButton("trash", "Clear the history", () => this.#clear()),
+        )}
       </div>
       <div class="list">${this.rows.length === 0 ? this.#empty(query) : this.#list()}</div>
       <span class="hidden" role="status">${this.isLoading ? "" : plural(this.rows.length, "entry", "entries")}</span>`;

@@ -1,4 +1,4 @@
-import { css, html, type TemplateResult } from "lit";
+import { css, html, type nothing, type TemplateResult } from "lit";
 import { icon, type IconName } from "./icons.ts";
 
 /** Renders an explanation of an empty section, and the next step. */
@@ -6,7 +6,7 @@ export function emptyState(
   name: IconName,
   text: string,
   more: unknown,
-  buttons: TemplateResult[] = [],
+  buttons: readonly (TemplateResult | typeof nothing)[] = [],
 ): TemplateResult {
   return html`<div class="empty">
     ${icon(name, "big")}

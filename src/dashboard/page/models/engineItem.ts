@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { EngineView, SessionUseView } from "../../state/engineViews.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
-import type { Act } from "../act.ts";
+import { type Act, ifOffered } from "../act.ts";
 import { adviceFor } from "../detail/advice.ts";
 import { plural } from "../look/format.ts";
 import { icon, type IconName } from "../look/icons.ts";
@@ -46,7 +46,15 @@ export function engineItem(engine: EngineView, { labels, act }: EngineItemOption
       <p class="cut" title=${name}>${name} ${name === id ? nothing : html`<span class="dim small">${id}</span>`}</p>
       <p class="words dim small">${words.join(" · ")}</p>
       ${state === "unavailable" ? unavailable(engine, act) : nothing}
-      ${state === "off" ? button("Manage Workspace Trust", name, () => act("manageTrust")) : nothing}
+      ${
+        state === "off"
+          ? ifOffered(
+              act,
+              "manageTrust",
+              button("Manage Workspace Trust", name, () => act("manageTrust")),
+            )
+          : nothing
+      }
       <p class="words small">
         <span class="dim">Today:</span> ${today.steps === 0 ? "nothing used" : usedWords(today).join(" · ")}
       </p>
@@ -60,8 +68,24 @@ function unavailable({ id, name, cause, detail }: EngineView, act: Act): Templat
   const isKeyWrong = cause === "engine-unauthorized" || cause === "engine-forbidden";
   return html`<p class="words small">${detail}</p>
     <p class="words dim small">${text}</p>
-    ${isKeyWrong ? button("Set Key…", name, () => act("setModelKey", { id })) : nothing}
-    ${help === undefined ? nothing : button(help.label, name, () => act(help.method))}`;
+    ${
+      isKeyWrong
+        ? ifOffered(
+            act,
+            "setModelKey",
+            button("Set Key…", name, () => act("setModelKey", { id })),
+          )
+        : nothing
+    }
+    ${
+      help === undefined
+        ? nothing
+        : ifOffered(
+            act,
+            help.method,
+            button(help.label, name, () => act(help.method)),
+          )
+    }`;
 }
 
 function button(label: string, name: string, onClick: () => unknown): TemplateResult {

@@ -1,10 +1,11 @@
-import { css, html, LitElement, type TemplateResult } from "lit";
+import { css, html, LitElement, type nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { AccessClientView } from "../../contract/access.ts";
+import type { DashboardMethod, DashboardParams } from "../../contract/dashboard.ts";
 import type { ModelsView } from "../../contract/models.ts";
 import { engineViews } from "../../state/engineViews.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
-import { type Act, noAct } from "../act.ts";
+import { type Act, ifOffered, noAct } from "../act.ts";
 import { cardListStyles } from "../look/cardListStyles.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
 import { clock } from "../look/format.ts";
@@ -86,15 +87,19 @@ export class ModelsSection extends LitElement {
     return emptyState("comment-discussion", "No models added", text, [this.#addButton()]);
   }
 
-  #addButton(): TemplateResult {
-    return html`<vscode-button secondary @click=${() => this.#act("addModel")}>Add Model…</vscode-button>`;
+  #addButton(): TemplateResult | typeof nothing {
+    const button = html`<vscode-button secondary @click=${() => this.#act("addModel")}>Add Model…</vscode-button>`;
+    return ifOffered(this.act, "addModel", button);
   }
 
-  readonly #act: Act = async (method, params) => {
-    const result = await this.act(method, params);
-    this.dispatchEvent(new Event("acted"));
-    return result;
-  };
+  readonly #act: Act = Object.assign(
+    async <M extends DashboardMethod>(method: M, params?: DashboardParams<M>) => {
+      const result = await this.act(method, params);
+      this.dispatchEvent(new Event("acted"));
+      return result;
+    },
+    { whyNot: (method: DashboardMethod) => this.act.whyNot?.(method) },
+  );
 }
 
 customElements.define("kiro-models", ModelsSection);

@@ -2,11 +2,11 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { DashboardState, ExecutionRow } from "../../contract/dashboard.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
-import { type Act, noAct } from "../act.ts";
+import { type Act, ifOffered, noAct } from "../act.ts";
 import type { LoadParser } from "../detail/outputBox.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
 import { elapsed, isAnswer, plural, queuePlace, subtitleOf, titleOf } from "../look/format.ts";
-import { icon, iconButton } from "../look/icons.ts";
+import { icon, iconButton, type IconName } from "../look/icons.ts";
 import { statusIcon } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
 import { windowMark } from "../windows/windowFilter.ts";
@@ -95,7 +95,7 @@ export class NowSection extends LitElement {
     const askingFirst = running.toSorted((a, b) => Number(isAsking(b)) - Number(isAsking(a)));
     const queued = this.rows.filter(({ status }) => status === "queued");
     return html`<div class="stack">
-      ${this.rows.length > 1 ? this.#cancelAll() : nothing}
+      ${this.rows.length > 1 ? ifOffered(this.act, "cancelAll", this.#cancelAll()) : nothing}
       ${repeat(askingFirst, ({ id }) => id, this.#running)}
       ${
         queued.length === 0
@@ -114,7 +114,7 @@ export class NowSection extends LitElement {
         ${statusIcon(row.status, row.waitingFor)}
         <button class="open cut grow" title="${title} – show details" @click=${() => this.#open(row.id)}>${title}</button>
         <span class="number dim small">${elapsed(row.startedAt, this.now)}</span>
-        ${iconButton("stop-circle", `Cancel ${title}`, () => this.act("cancel", { executionId: row.id }))}
+        ${this.#cancel(row, "stop-circle", `Cancel ${title}`)}
       </div>
       <p class="meta dim small cut">${row.tool === undefined || isAsking(row) ? subtitleOf(row) : `${row.tool} …`}${this.#window(row)}</p>
       ${
@@ -146,13 +146,21 @@ export class NowSection extends LitElement {
       ${icon("watch", "dim")}
       <span class="cut grow">${title}<span class="dim small">${this.#window(row)}</span></span>
       <span class="number dim small">${queuePlace(row.position)}</span>
-      ${iconButton("close", `Remove ${title} from the queue`, () => this.act("cancel", { executionId: row.id }))}
+      ${this.#cancel(row, "close", `Remove ${title} from the queue`)}
     </li>`;
   };
 
   #window({ windowId }: ExecutionRow): TemplateResult | typeof nothing {
     const label = this.labels.get(windowId);
     return label === undefined ? nothing : html` · ${windowMark(label)}`;
+  }
+
+  #cancel({ id }: ExecutionRow, name: IconName, label: string): TemplateResult | typeof nothing {
+    return ifOffered(
+      this.act,
+      "cancel",
+      iconButton(name, label, () => this.act("cancel", { executionId: id })),
+    );
   }
 
   #cancelAll(): TemplateResult {
@@ -177,9 +185,10 @@ export class NowSection extends LitElement {
     }
     if (server?.kind === "on") {
       const text = "Send a command from any program on this machine, or ask Kiro here.";
+      const ask = html`<vscode-button secondary @click=${() => this.act("askCli")}>Ask Kiro CLI…</vscode-button>`;
       return emptyState("pulse", "Nothing is running", text, [
         html`<vscode-button @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
-        html`<vscode-button secondary @click=${() => this.act("askCli")}>Ask Kiro CLI…</vscode-button>`,
+        ifOffered(this.act, "askCli", ask),
       ]);
     }
     if (server === undefined || server.kind === "starting" || server.kind === "stopping") {

@@ -82,6 +82,8 @@ export class QuestionCard extends LitElement {
   }
 
   #answers(question: InputRequest): TemplateResult {
+    const why = this.act.whyNot?.("input");
+    if (why !== undefined) return html`<p class="small">${why}</p>`;
     const options = optionsOf(question);
     return options.length === 0
       ? this.#field(question)

@@ -10,6 +10,7 @@ export interface DeadLetterListOptions {
   /** The IDs of those that cannot be acted on at present. */
   readonly busy: ReadonlySet<string>;
   readonly onAct: (method: "resendDeadLetter" | "removeDeadLetter", id: string) => unknown;
+  readonly canAct: boolean;
 }
 
 /** Renders the messages that a plugin has not acknowledged in all their deliveries. */
@@ -27,7 +28,7 @@ export function deadLetterList(options: DeadLetterListOptions): TemplateResult |
     ${total > letters.length ? html`<p class="facts dim small">The newest ${letters.length} of ${count(total)}.</p>` : nothing}`;
 }
 
-function item(letter: DeadLetterView, { now, busy, onAct }: DeadLetterListOptions): TemplateResult {
+function item(letter: DeadLetterView, { now, busy, onAct, canAct }: DeadLetterListOptions): TemplateResult {
   const { id, at, topic, source, consumer, deliveries, error } = letter;
   const name = `${topic} for ${consumer}`;
   const isBusy = busy.has(id);
@@ -39,22 +40,26 @@ function item(letter: DeadLetterView, { now, busy, onAct }: DeadLetterListOption
         from ${source} to ${consumer} · ${plural(deliveries, "delivery", "deliveries")} · ${clock(at, now)}
       </p>
       <p class="words small">${error}</p>
-      <div class="buttons">
-        <vscode-button
-          secondary
-          ?disabled=${isBusy}
-          aria-label="Send again: ${name}"
-          @click=${() => onAct("resendDeadLetter", id)}
-          >Send Again</vscode-button
-        >
-        <vscode-button
-          secondary
-          ?disabled=${isBusy}
-          aria-label="Remove: ${name}"
-          @click=${() => onAct("removeDeadLetter", id)}
-          >Remove</vscode-button
-        >
-      </div>
+      ${
+        canAct
+          ? html`<div class="buttons">
+              <vscode-button
+                secondary
+                ?disabled=${isBusy}
+                aria-label="Send again: ${name}"
+                @click=${() => onAct("resendDeadLetter", id)}
+                >Send Again</vscode-button
+              >
+              <vscode-button
+                secondary
+                ?disabled=${isBusy}
+                aria-label="Remove: ${name}"
+                @click=${() => onAct("removeDeadLetter", id)}
+                >Remove</vscode-button
+              >
+            </div>`
+          : nothing
+      }
     </div>
   </li>`;
 }

@@ -34,6 +34,7 @@ export interface PluginListOptions {
   readonly labels: ReadonlyMap<string, WindowLabel>;
   readonly now: number;
   readonly onStart: (name: string) => unknown;
+  readonly canStart: boolean;
 }
 
 /** Renders the plugins with their health. */
@@ -47,10 +48,13 @@ export function pluginList({ plugins, ...options }: PluginListOptions): Template
   </ul>`;
 }
 
-function item(plugin: PluginView, { labels, now, onStart }: Omit<PluginListOptions, "plugins">): TemplateResult {
+function item(
+  plugin: PluginView,
+  { labels, now, onStart, canStart }: Omit<PluginListOptions, "plugins">,
+): TemplateResult {
   const { name, version, state, detail, health, circuit, shared } = plugin;
   const window = labels.get(plugin.windowId);
-  const start = window === undefined ? STARTS[state] : undefined;
+  const start = canStart && window === undefined ? STARTS[state] : undefined;
   const [iconName, color, word] = STATES[state];
   const words = [word, ...callWords(plugin), ...sharedWords(shared)];
   return html`<li class="row top">

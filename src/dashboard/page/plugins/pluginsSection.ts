@@ -56,9 +56,9 @@ export class PluginsSection extends LitElement {
     const { bus, plugins, topics, decisions, deadLetters } = view;
     if (bus === undefined && plugins.length === 0) return this.#nobody();
     return html`${bus?.problem === undefined ? nothing : html`<p class="card problem">${bus.problem}</p>`}
-      ${plugins.length === 0 ? this.#nobody() : pluginList({ plugins, labels: this.labels, now: this.now, onStart: this.#onStart })}
+      ${plugins.length === 0 ? this.#nobody() : pluginList({ plugins, labels: this.labels, now: this.now, onStart: this.#onStart, canStart: this.#may("startPlugin") })}
       ${bus === undefined ? nothing : busFacts(bus)} ${topicTable(topics)}
-      ${deadLetterList({ deadLetters, now: this.now, busy: this.sending, onAct: this.#onAct })}
+      ${deadLetterList({ deadLetters, now: this.now, busy: this.sending, onAct: this.#onAct, canAct: this.#may("removeDeadLetter") })}
       ${decisionList(decisions, this.now)}`;
   }
 
@@ -66,6 +66,10 @@ export class PluginsSection extends LitElement {
     const text = html`A folder of the workspace with <code>.claude-plugin/plugin.json</code> is a plugin, and so is one in
       <code>.kiro-bridge/plugins</code> in your home folder.`;
     return emptyState("extensions", "No plugins found", text);
+  }
+
+  #may(method: "startPlugin" | "removeDeadLetter"): boolean {
+    return this.act.whyNot?.(method) === undefined;
   }
 
   readonly #onStart = async (name: string): Promise<void> => {
