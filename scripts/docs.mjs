@@ -1,4 +1,4 @@
-// Writes the schema of the setting of exports in package.json, the tables of README.md that repeat package.json, settings
+// Writes the schema of the setting of exports in package.json, the tables of docs/manual that repeat package.json, settings
 // and commands, those of the fields of gateways in docs/wire-contract.md, that of the vendors in docs/models.md, and
 // docs/clients. With --check, only verifies them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,13 +17,11 @@ const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const { contributes } = manifest;
 const words = JSON.parse(readFileSync("package.nls.json", "utf8"));
 
-const ofReadme = {
-  settings: table(
-    ["Setting", "Default", "What it does"],
-    Object.entries(contributes.configuration.properties).map(settingRow),
-  ),
-  commands: table(["Command", "ID"], contributes.commands.map(commandRow)),
-};
+const settingTable = table(
+  ["Setting", "Default", "What it does"],
+  Object.entries(contributes.configuration.properties).map(settingRow),
+);
+const commandTable = table(["Command", "ID"], contributes.commands.map(commandRow));
 
 const ofContract = {
   chatFields: fieldTable(chatFields),
@@ -40,7 +38,8 @@ Object.assign(contributes.configuration.properties["kiroBridge.exports"], export
 
 const wanted = {
   "package.json": `${JSON.stringify(manifest, null, 2)}\n`,
-  "README.md": withTables("README.md", ofReadme),
+  "docs/manual/settings.md": withTables("docs/manual/settings.md", { settings: settingTable }),
+  "docs/manual/commands.md": withTables("docs/manual/commands.md", { commands: commandTable }),
   "docs/wire-contract.md": withTables("docs/wire-contract.md", ofContract),
   "docs/models.md": withTables("docs/models.md", { presets: presetTable() }),
   ...clientPages(),
@@ -92,9 +91,9 @@ function commandRow({ command, title, category }) {
   return [`${category}: ${textOf(title)}`, `\`${command}\``];
 }
 
-/** Returns a default value. Longer lists are explained elsewhere in the README. */
+/** Returns a default value. Longer lists are explained elsewhere in the manual. */
 function shown(value) {
-  if (Array.isArray(value) && value.length > 1) return "see [Policy](#policy-what-may-be-run)";
+  if (Array.isArray(value) && value.length > 1) return "see [Policy](security.md#policy-what-may-be-run)";
   return `\`${JSON.stringify(value)}\``;
 }
 

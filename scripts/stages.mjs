@@ -27,7 +27,7 @@ const staticStages = [
   { name: "dead code", command: "knip", args: [] },
   { name: "build", command: "node", args: ["esbuild.mjs", "--production"] },
   { name: "size", command: "node", args: ["scripts/size.mjs"] },
-  { name: "README tables", command: "node", args: ["scripts/docs.mjs", "--check"] },
+  { name: "tables of the documents", command: "node", args: ["scripts/docs.mjs", "--check"] },
   { name: "API documents", command: "node", args: ["scripts/openapi.mjs", "--check"] },
   {
     name: "rules of the API documents",

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { MAX_TIMEOUT_MS } from "../protocol/executions.ts";
 import { milliseconds, settingsSlice, strings } from "./settingsSlice.ts";
 
-/** The default deny list for programs. README shows it; a test keeps them in sync. */
+/** The default deny list for programs. docs/manual/security.md shows it; a test keeps them in sync. */
 export const DEFAULT_DENY = [
   // The bridge must not be controlled through its own commands: clients may not read the token or stop it.
   "kiroBridge.*",

@@ -51,7 +51,7 @@ export type CommandName = (typeof COMMANDS)[number];
 /**
  * Commands that reveal the token or do what the policy may deny to programs, with their titles: the user is asked first
  * if a program may have caused the call. `stop`, `restart` and `toggle` have their own question; `clearHistory` always
- * asks. README lists these; a test keeps them in sync.
+ * asks. docs/manual/security.md lists these; a test keeps them in sync.
  */
 export const GUARDED_COMMANDS = {
   copyToken: "Copy Token",

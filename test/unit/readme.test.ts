@@ -1,27 +1,30 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { publishEntry, withdrawEntry } from "../../src/windows/discovery.ts";
+import { manual } from "../support/checks/manual.ts";
 import { listenInCurl } from "../support/programs/curlCalls.ts";
 import { portOf } from "../support/httpClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
 import { until } from "../support/until.ts";
 
 const run = promisify(execFile);
-const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
+const root = join(import.meta.dirname, "../..");
 
-/** The code blocks of one language. */
-function blocks(language: string): string[] {
-  return [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+/** The code blocks of one language in a file, or in the whole manual. */
+function blocks(language: string, file?: string): string[] {
+  const text = file === undefined ? manual : readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter((match) => match[1] === language)
     .map((match) => match[2] ?? "");
 }
 
-describe("What README.md prints for the first request", () => {
+describe("What README.md and docs/manual print", () => {
   const held = Promise.withResolvers<void>();
   let home: string;
   let bridge: TestBridge;
@@ -55,22 +58,22 @@ describe("What README.md prints for the first request", () => {
   it("works in a shell, line by line", async function () {
     if (process.platform === "win32") this.skip();
     const script = blocks("sh").join("\necho\n");
-    assert.equal((script.match(/^(curl|bridge) /gm) ?? []).length, 6);
+    assert.equal((script.match(/^(curl|bridge) /gm) ?? []).length, 7);
     const curl = await listenInCurl(home);
     const { stdout, stderr } = await run("sh", ["-e", "-c", script], { env: { ...env, PATH: curl.path } });
     assert.equal(stderr, "");
     const calls = await curl.calls();
-    assert.equal(calls.length, 6);
+    assert.equal(calls.length, 7);
     assert.ok(!calls.join("\n").includes(TEST_TOKEN), "every user of the machine can read the arguments of a program");
     assert.match(stdout, /"status":"healthy"/);
     assert.match(stdout, /^\{"status":"ready","cli":\{.*\},"queue":\{.*\},"windows":\[.*\]\}$/m);
     assert.doesNotMatch(stdout, /availableCommands/);
-    assert.equal((stdout.match(/"success":true/g) ?? []).length, 3, stdout);
+    assert.equal((stdout.match(/"success":true/g) ?? []).length, 4, stdout);
     assert.match(stdout, /^HTTP\/1\.1 202 Accepted[^]*^Location: \/api\/kiro\/pair\/[^]*"code":"/m);
   });
 
   it("works in Node", async () => {
-    const [script = ""] = blocks("js");
+    const [script = ""] = blocks("js", "docs/manual/first-request.md");
     const file = join(home, "first.mjs");
     await writeFile(file, script);
     const { stdout } = await run(process.execPath, [file], { env });
@@ -108,7 +111,7 @@ describe("What README.md prints for the first request", () => {
       blocks("sh").join(""),
       ...["powershell", "bat", "dart"].map((language) => blocks(language)[0] ?? ""),
     ];
-    samples.push(blocks("js")[0] ?? "");
+    samples.push(blocks("js", "docs/manual/first-request.md")[0] ?? "");
     for (const sample of samples) {
       assert.match(sample, /\/api\/kiro\/execute\b/);
       assert.match(sample, /Authorization/);
@@ -119,7 +122,7 @@ describe("What README.md prints for the first request", () => {
   });
 
   it("sends the token to no program that listens in place of a bridge", async () => {
-    const [script = ""] = blocks("js");
+    const [script = ""] = blocks("js", "docs/manual/first-request.md");
     const file = join(home, "first.mjs");
     await writeFile(file, script);
     const requests: IncomingMessage[] = [];
@@ -152,7 +155,7 @@ describe("What README.md prints for the first request", () => {
 
   /** What the sample of the WebSocket prints while something happens. */
   async function watched(happen: () => Promise<unknown>): Promise<string> {
-    const [, script = ""] = blocks("js");
+    const [script = ""] = blocks("js", "docs/manual/events.md");
     const file = join(home, "live.mjs");
     await writeFile(file, script);
     const printed = run(process.execPath, [file], { env });
@@ -183,7 +186,7 @@ describe("What README.md prints for the first request", () => {
   });
 
   it("lets a page follow with tickets, across a lost connection, without gaps or duplicates", async () => {
-    const [, , script = ""] = blocks("js");
+    const [, script = ""] = blocks("js", "docs/manual/events.md");
     const file = join(home, "page.mjs");
     const start = `follow(${JSON.stringify(bridge.server.url)}, ${JSON.stringify(TEST_TOKEN)}, ({ output }) => console.log(output));\n`;
     await writeFile(file, `${script}${start}`);
@@ -214,7 +217,7 @@ describe("What README.md prints for the first request", () => {
   });
 
   it("shows an answer that has the fields of a real one", async () => {
-    const printed: unknown = JSON.parse(blocks("json")[0] ?? "");
+    const printed: unknown = JSON.parse(blocks("json", "README.md")[0] ?? "");
     const { json } = await bridge.execute({ command: "workbench.action.files.newUntitledFile" });
     assert.deepEqual(Object.keys(printed ?? {}).toSorted(), Object.keys(json).toSorted());
   });

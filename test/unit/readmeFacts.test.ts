@@ -37,12 +37,12 @@ import { MAX_CHALLENGES_PER_MINUTE } from "../../src/server/routes/health.ts";
 import { DEADLINE_MS as SCHEMA_DEADLINE_MS } from "../../src/server/schemas/schemaChecks.ts";
 import { TICKET_MS } from "../../src/server/guards/tickets.ts";
 import { publishEntry } from "../../src/windows/discovery.ts";
+import { manual, manualPage } from "../support/checks/manual.ts";
 import { inOneLine, sectionOf, tableOf } from "../support/checks/promises.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
 
 const root = join(import.meta.dirname, "../..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
-const readme = text("README.md");
 const engines = z.object({ engines: z.object({ vscode: z.string() }) }).parse(JSON.parse(text("package.json"))).engines;
 const settings = readSettings(() => undefined).settings;
 
@@ -55,8 +55,8 @@ const inWords = (count: number): string =>
 const withCommas = (count: number): string => count.toLocaleString("en");
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** What README says of each number that the code has; the number comes from the code. */
-const numbersOfReadme: readonly string[] = [
+/** What the manual says of each number that the code has; the number comes from the code. */
+const numbersOfManual: readonly string[] = [
   `It requires VS Code ${/^\^(\d+\.\d+)\.0$/.exec(engines.vscode)?.[1]} or later`,
   `the status bar shows **Kiro Bridge :${settings["api.port"]}**`,
   `The bridge answers up to ${MAX_CHALLENGES_PER_MINUTE} challenges per minute`,
@@ -105,16 +105,19 @@ const isOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).s
 /** The texts in backticks. */
 const codeIn = (part: string): string[] => [...part.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 
-describe("README.md", () => {
+describe("The manual", () => {
   it("has the numbers of the code", () => {
-    const line = inOneLine(readme);
-    for (const phrase of numbersOfReadme) assert.ok(line.includes(phrase), phrase);
+    const line = inOneLine(manual);
+    for (const phrase of numbersOfManual) assert.ok(line.includes(phrase), phrase);
     assert.match(line, /After five crashes in a row, no new process is started for a minute\./);
     assert.equal(defaultRestartLimits.coolDownMs, MINUTE);
   });
 
   it("lists the errors of the catalogue, each with its status", () => {
-    const rows = tableOf(sectionOf(readme, "### Errors")).map(([code = "", status]) => [codeIn(code)[0], status]);
+    const rows = tableOf(sectionOf(manualPage("http-api"), "## Errors")).map(([code = "", status]) => [
+      codeIn(code)[0],
+      status,
+    ]);
     assert.deepEqual(
       rows,
       errorCodes.map((code) => [code, `${ERRORS[code].status}`]),
@@ -122,7 +125,7 @@ describe("README.md", () => {
   });
 
   it("lists the scopes of each role", () => {
-    const rows = tableOf(sectionOf(readme, "## Let a program in")).map(([role = "", scopes = ""]) => [
+    const rows = tableOf(sectionOf(manualPage("access"), "# Let a program in")).map(([role = "", scopes = ""]) => [
       codeIn(role)[0],
       scopes,
     ]);
@@ -140,14 +143,15 @@ describe("README.md", () => {
   });
 
   it("lists the types of events", () => {
-    const [list = ""] = sectionOf(readme, "## Live events").split("Payloads:");
+    const [list = ""] = sectionOf(manualPage("events"), "# Live events").split("Payloads:");
     const besides = ["connection-ready", "events-lost"];
     assert.deepEqual([...codeIn(list), ...besides].toSorted(), Object.keys(eventPayloads).toSorted());
-    for (const type of besides) assert.ok(sectionOf(readme, "## Live events").includes(`\`${type}\``), type);
+    for (const type of besides)
+      assert.ok(sectionOf(manualPage("events"), "# Live events").includes(`\`${type}\``), type);
   });
 
   it("lists each `$type` of an encoded value, and marks those that may be sent", () => {
-    const rows = tableOf(sectionOf(readme, "### Results: `$type`")).map(([name = ""]) => name);
+    const rows = tableOf(sectionOf(manualPage("http-api"), "## Results: `$type`")).map(([name = ""]) => name);
     const spelled = ["src/protocol/values.ts", "src/host/editor/vscodeValues.ts"].flatMap((file) =>
       [...text(file).matchAll(/\$type: "(\w+)"/g)].map(([, name = ""]) => name),
     );
@@ -170,7 +174,7 @@ describe("README.md", () => {
 
   it("lists the commands for programs with their arguments", () => {
     const isPaging = (name: string) => name === "limit" || name === "offset";
-    const rows = tableOf(sectionOf(readme, "### Commands of the editor for programs"));
+    const rows = tableOf(sectionOf(manualPage("http-api"), "## Commands of the editor for programs"));
     const listed = rows.map(([id = "", names = ""]) => [codeIn(id)[0], codeIn(names)]);
     const taken = Object.entries(editorCommands).map(([id, { argument }]) => [
       id,
@@ -182,7 +186,7 @@ describe("README.md", () => {
   });
 
   it("lists the patterns that are denied by default, and no other", () => {
-    const rows = tableOf(sectionOf(readme, "## Policy: what may be run"));
+    const rows = tableOf(sectionOf(manualPage("security"), "## Policy: what may be run"));
     assert.deepEqual(
       rows.flatMap(([pattern = ""]) => codeIn(pattern)),
       DEFAULT_DENY,
@@ -191,7 +195,7 @@ describe("README.md", () => {
 
   it("names the commands that ask the user first", () => {
     const [, sentence = ""] =
-      /As an additional protection, (.*?) ask for your confirmation/.exec(inOneLine(readme)) ?? [];
+      /As an additional protection, (.*?) ask for your confirmation/.exec(inOneLine(manual)) ?? [];
     const named = [...sentence.matchAll(/\*\*(.+?)…?\*\*/g)].map(([, name = ""]) => name);
     assert.deepEqual(named.toSorted(), [...Object.values(GUARDED_COMMANDS), "Stop", "Restart"].toSorted());
   });
@@ -208,7 +212,7 @@ describe("README.md", () => {
         isOpen: security?.length === 0,
       })),
     );
-    const rows = tableOf(sectionOf(readme, "## Endpoints"));
+    const rows = tableOf(sectionOf(manualPage("http-api"), "## Endpoints"));
     const named = rows.flatMap(([request = "", what = ""]) =>
       codeIn(request)
         .filter((route) => route.includes(" "))
@@ -233,7 +237,7 @@ describe("README.md", () => {
     };
     const written: unknown = JSON.parse(readFileSync(await publishEntry(folder, entry), "utf8"));
     await removeFolder(folder);
-    const [, fields = ""] = /only you can read: `\{(.*?)\}`/.exec(inOneLine(readme)) ?? [];
+    const [, fields = ""] = /only you can read: `\{(.*?)\}`/.exec(inOneLine(manual)) ?? [];
     assert.deepEqual(
       [...fields.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name),
       Object.keys(Object(written)),
@@ -241,7 +245,7 @@ describe("README.md", () => {
   });
 
   it("names no command and no setting that does not exist", () => {
-    const ids = [...readme.matchAll(/`"?kiroBridge\.([\w.]*\w)(?=["`])/g)].map(([, name = ""]) => name);
+    const ids = [...manual.matchAll(/`"?kiroBridge\.([\w.]*\w)(?=["`])/g)].map(([, name = ""]) => name);
     const known = new Set<string>([...COMMANDS, ...Object.keys(settingsSchema.shape)]);
     assert.deepEqual(
       ids.filter((name) => !known.has(name)),

@@ -69,6 +69,7 @@ export function sentencesOf(markdown: string): string[] {
 const binding =
   /\b(?:never|nobody|no|nothing|none|not|neither|always|every|each|all|any|only|alone|same|first|both|still|once|at most|at least|by itself|automatically|by default|within|without|until|cannot|whatever|as soon as|two|three|four|five|ten)\b|\d/i;
 
+/** Returns whether a sentence binds: its words alone, since the address of a link says nothing. */
 export function isPromise(sentence: string): boolean {
-  return binding.test(sentence);
+  return binding.test(sentence.replaceAll(/\]\([^)\s]*\)/g, "]"));
 }

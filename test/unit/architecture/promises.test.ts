@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { manual } from "../../support/checks/manual.ts";
 import {
   chapterOf,
   inOneLine,
@@ -22,7 +23,7 @@ const ofOpenApi = promises("openapi.md");
 const ofGuides = promises("guides.md");
 const ofArchives = promises("archives.md");
 const elsewhere = ["settings.md", "openapi.md", "guides.md", "archives.md"];
-const ofReadme = readdirSync(join(root, "test/promises"))
+const ofManual = readdirSync(join(root, "test/promises"))
   .filter((file) => !elsewhere.includes(file))
   .flatMap(promises);
 
@@ -46,7 +47,6 @@ function hasTest({ file = "", title = "" }: PromiseRow): boolean {
   return quoted.some((call) => code.includes(`it${call}`) || code.includes(`describe${call}`));
 }
 
-const readme = text("README.md");
 /** Returns the text of a guide without its comments, which are for its tests. */
 const guide = (file: string): string => text(join("docs", file)).replaceAll(/^<!--.*-->$/gm, "");
 const guides = readdirSync(join(root, "docs/guides")).map((file) => guide(join("guides", file)));
@@ -61,7 +61,7 @@ function descriptionsIn(value: unknown): string[] {
 }
 
 for (const [name, rows, markdown] of [
-  ["README.md", ofReadme, readme],
+  ["README.md and docs/manual", ofManual, manual],
   ["docs/guides", ofGuides, guides.join("\n\n")],
   ["docs/exports.md about archives", ofArchives, chapterOf(guide("exports.md"), "## Archive")],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],

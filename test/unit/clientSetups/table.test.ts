@@ -5,6 +5,7 @@ import { parse as parseToml } from "smol-toml";
 import { isFileWay } from "../../../src/clientSetups/setup.ts";
 import { snippetOf } from "../../../src/clientSetups/snippet.ts";
 import { clientSetups } from "../../../src/clientSetups/table.ts";
+import { manualPage } from "../../support/checks/manual.ts";
 import { sectionOf } from "../../support/checks/promises.ts";
 
 const url = "http://127.0.0.1:3001";
@@ -16,13 +17,15 @@ describe("The table of clients", () => {
     for (const id of ids) assert.match(id, /^[a-z][a-z-]{1,19}$/);
   });
 
-  it("has a page and a place in the README for each client", () => {
+  it("has a page and a place in the manual for each client", () => {
     const root = join(import.meta.dirname, "../../..");
-    const readme = readFileSync(join(root, "README.md"), "utf8");
     for (const { id, name } of clientSetups) {
       assert.ok(readFileSync(join(root, `docs/clients/${id}.md`), "utf8").startsWith(`# ${name}\n`), id);
       const isLibrary = / SDK$|^LangChain$|^curl$/.test(name);
-      assert.ok(isLibrary || sectionOf(readme, "## Connect a client").replaceAll(/\s+/g, " ").includes(name), name);
+      assert.ok(
+        isLibrary || sectionOf(manualPage("gateways"), "## Connect a client").replaceAll(/\s+/g, " ").includes(name),
+        name,
+      );
     }
   });
 

@@ -5,12 +5,14 @@ import { analyticsAddress } from "../../../../src/host/analytics/analyticsAddres
 import { UseCounter } from "../../../../src/host/analytics/analyticsEvents.ts";
 import { analyticsId, removeAnalyticsId } from "../../../../src/host/analytics/analyticsId.ts";
 import type { EventPayload } from "../../../../src/protocol/events.ts";
+import { manualPage } from "../../../support/checks/manual.ts";
+import { sectionOf } from "../../../support/checks/promises.ts";
 import { factOf } from "../../../support/exports/facts.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 const text = (file: string) => readFileSync(join(root, file), "utf8");
 
-/** The properties of each event, as the code, telemetry.json and the README name them. */
+/** The properties of each event, as the code, telemetry.json and docs/manual/privacy.md name them. */
 const declared = (): Record<string, string[]> => {
   const { events } = JSON.parse(text("telemetry.json")) as { events: Record<string, Record<string, unknown>> };
   const names = (event: Record<string, unknown>) => Object.keys(event).filter((name) => name !== "comment");
@@ -18,7 +20,7 @@ const declared = (): Record<string, string[]> => {
 };
 
 describe("Analytics", () => {
-  it("have the events and properties that telemetry.json and the README list, and no others", () => {
+  it("have the events and properties that telemetry.json and docs/manual/privacy.md list, and no others", () => {
     const code = text("src/host/analytics/analyticsEvents.ts");
     const { "bridge-started": started, "bridge-failed": failed, "bridge-used": used, ...others } = declared();
     assert.deepEqual(others, {});
@@ -30,7 +32,7 @@ describe("Analytics", () => {
       [...code.matchAll(/readonly "([\w-]+)":/g)].map(([, name]) => name),
       ["bridge-started", "bridge-failed", "bridge-used"],
     );
-    const section = /### Analytics\n(.*?)\n###? /s.exec(text("README.md"))?.[1] ?? "";
+    const section = sectionOf(manualPage("privacy"), "## Analytics");
     const rows = section.split("\n").filter((line) => line.startsWith("| `"));
     assert.deepEqual(
       rows.map((row) => [...row.matchAll(/`([a-z][\w-]*)`/gi)].map(([, name]) => name)).map(([name]) => name),
