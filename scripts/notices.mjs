@@ -40,6 +40,7 @@ const aws = readFileSync("node_modules/@aws-sdk/credential-provider-node/LICENSE
 
 const missingLicences = {
   "@cfworker/json-schema": mit("Jeremy Danyow"),
+  "@vscode/l10n": mit("Microsoft Corporation"),
   "@aws-sdk/credential-provider-http": aws,
   "@aws-sdk/nested-clients": aws,
   "@aws-sdk/credential-provider-login": aws,

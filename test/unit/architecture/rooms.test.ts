@@ -49,7 +49,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "protocol",
       "base",
     ],
-    packages: ["vscode", "zod"],
+    packages: ["vscode", "@vscode/l10n", "zod"],
   },
   bridge: {
     rooms: [
@@ -124,13 +124,13 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   },
   "dashboard/page": {
     rooms: ["dashboard/state", "dashboard/contract", "client", "protocol", "base"],
-    packages: ["lit", "marked", "uplot", "@vscode-elements/elements", "zod"],
+    packages: ["@vscode/l10n", "lit", "marked", "uplot", "@vscode-elements/elements", "zod"],
   },
-  "dashboard/state": { rooms: ["dashboard/contract", "client", "protocol", "base"], packages: ["zod"] },
-  "dashboard/contract": { rooms: ["protocol", "base"], packages: ["zod"] },
+  "dashboard/state": { rooms: ["dashboard/contract", "client", "protocol", "base"], packages: ["@vscode/l10n", "zod"] },
+  "dashboard/contract": { rooms: ["protocol", "base"], packages: ["@vscode/l10n", "zod"] },
   "dashboard/channel": {
     rooms: ["dashboard/contract", "server", "channel", "history", "access", "core", "protocol", "base"],
-    packages: ["ws", "zod"],
+    packages: ["@vscode/l10n", "ws", "zod"],
   },
   // A new plugin, which it writes, imports the SDK of plugins.
   clientSetups: { rooms: ["protocol", "base"], packages: ["jsonc-parser", "smol-toml"] },
