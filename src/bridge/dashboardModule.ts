@@ -13,7 +13,7 @@ export function dashboardModule(
 ): BridgeModule {
   return {
     routes(router) {
-      addWindowRoutes(router, { own: ownDepsOf(bridge), memory: bridge.memory });
+      addWindowRoutes(router, { ownFor: (caller) => ownDepsOf(bridge, caller), memory: bridge.memory });
     },
     sockets: ({ windows, logger }) => [
       new RelayEndpoint({ depsFor: (windowId) => dashboardDepsOf({ ...bridge, windows }, windowId), logger }),

@@ -1,6 +1,7 @@
 import type { AccessStore } from "../../access/accessStore.ts";
 import type { Pairings } from "../../access/pairings.ts";
-import { editorUser } from "../../core/access/principal.ts";
+import { withinOwn } from "../../access/granting.ts";
+import type { Caller } from "../../core/access/principal.ts";
 import type { AccessClient } from "../../protocol/accessClients.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { PairDecision, PairRequest } from "../../protocol/pairing.ts";
@@ -13,6 +14,12 @@ import type { EditorActions } from "./editorActions.ts";
 export interface AccessParts {
   readonly store: Pick<AccessStore, "list" | "create" | "revoke" | "onDidChange" | "problem">;
   readonly pairings: Pick<Pairings, "pending" | "decide" | "onDidChange">;
+}
+
+/** The parts, and the caller who acts. */
+export interface AccessDeps {
+  readonly access: AccessParts;
+  readonly caller: Caller;
 }
 
 const HOUR_MS = 3_600_000;
@@ -33,35 +40,33 @@ export function accessView({ store, pairings }: AccessParts, connections: Readon
 }
 
 /** @throws BridgeError NOT_FOUND or CONFLICT if the request was decided elsewhere or has expired */
-export function decidePairing({ pairings }: AccessParts, requestId: string, decision: PairingDecision): void {
-  pairings.decide(requestId, decisions[decision], editorUser);
+export function decidePairing({ access, caller }: AccessDeps, requestId: string, decision: PairingDecision): void {
+  access.pairings.decide(requestId, decisions[decision], caller);
 }
 
 /** Revokes the access of a client after the user has agreed. */
 export async function revokeAccess(
-  { store }: AccessParts,
+  { access: { store }, caller }: AccessDeps,
   editorActions: Pick<EditorActions, "confirm">,
   clientId: string,
 ): Promise<AccessResults["revokeAccess"]> {
   const client = store.list().find(({ id }) => id === clientId);
   if (client === undefined) throw new BridgeError("NOT_FOUND", "This client no longer has access.");
   const isSure = await editorActions.confirm({ kind: "revoke-access", name: client.name });
-  return { isRevoked: isSure && (await store.revoke(clientId, editorUser)) };
+  return { isRevoked: isSure && (await store.revoke(clientId, caller)) };
 }
 
-/** Creates a client and returns its token, which cannot be shown again. */
+/**
+ * Creates a client and returns its token, which cannot be shown again.
+ * @throws BridgeError ACCESS_DENIED for a permission that the caller does not have itself
+ */
 export async function createToken(
-  { store }: AccessParts,
+  { access: { store }, caller }: AccessDeps,
   { name, scopes, commands, hours }: DashboardParams<"createToken">,
 ): Promise<AccessResults["createToken"]> {
-  const { client, token } = await store.create({
-    name,
-    kind: "service",
-    scopes,
-    commands,
-    expiresAt: hours === undefined ? undefined : Date.now() + hours * HOUR_MS,
-    by: editorUser,
-  });
+  const expiresAt = hours === undefined ? undefined : Date.now() + hours * HOUR_MS;
+  const permissions = withinOwn(caller.principal, { scopes, commands, limits: undefined, expiresAt });
+  const { client, token } = await store.create({ name, kind: "service", ...permissions, by: caller });
   return { name: client.name, token };
 }
 

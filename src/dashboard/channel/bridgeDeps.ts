@@ -1,5 +1,7 @@
-import { editorUser } from "../../core/access/principal.ts";
+import { type Caller, editorUser } from "../../core/access/principal.ts";
 import type { Dispatcher } from "../../core/commands/dispatcher.ts";
+import { maySeeAllEvents } from "../../core/access/visibleEvent.ts";
+import { eventsFor } from "../../channel/visibleEvents.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
 import type { OutputCoalescer } from "../../core/executions/outputCoalescer.ts";
@@ -17,6 +19,7 @@ import type { ConversationView } from "../contract/conversations.ts";
 import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
+import { isShownTo, visibleRuns } from "./callers/callerView.ts";
 import { type DashboardDeps, PREVIEW_LENGTH } from "./dashboardDeps.ts";
 import { type ExportParts, noExports } from "./exportActions.ts";
 import { latestFirst } from "./latestFirst.ts";
@@ -51,14 +54,18 @@ export interface DashboardBridge {
 /**
  * Returns what a dashboard needs of a composed bridge: of this window, and of the others at its address.
  * @param home the window of the dashboard. Default: this one
+ * @param caller see `ownDepsOf`
  */
-export function dashboardDepsOf(bridge: DashboardBridge, home?: string): DashboardDeps {
-  const own = ownDepsOf(bridge);
+export function dashboardDepsOf(bridge: DashboardBridge, home?: string, caller?: Caller): DashboardDeps {
+  const own = ownDepsOf(bridge, caller);
   return bridge.windows === undefined ? own : depsOfAllWindows(own, bridge.windows, home);
 }
 
-/** Returns what a dashboard needs of this window. */
-export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
+/**
+ * Returns what a dashboard needs of this window.
+ * @param caller the user of the dashboard, who sees what it may see. Default: the user of the editor
+ */
+export function ownDepsOf(bridge: DashboardBridge, caller: Caller = editorUser): DashboardDeps {
   const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access, audit } = bridge;
   const {
     windows = noOtherWindows,
@@ -67,24 +74,35 @@ export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
     shownExports: exports = noExports,
     conversations = () => [],
   } = bridge;
+  const { principal } = caller;
+  const readable = visibleRuns(history, caller);
   return {
+    caller,
     get epoch() {
       return events.epoch;
     },
     windowId: events.windowId,
     windows: () => windows.list().map(windowView),
     onDidChangeWindows: windows.onDidChange,
-    events,
+    events: eventsFor(events, principal),
     settle: () => outputs.flush(),
-    active: () => [...executions.active].map((execution) => recordOf(execution)),
-    listExecutions: (query) => listEnded(history, query),
-    getRun: (id) => history.getRun(id),
-    exportRun: (id) => history.exportRun(id),
+    active: () => [...executions.active].map((execution) => recordOf(execution)).filter(isShownTo(caller)),
+    listExecutions: (query) => listEnded(history, query, caller),
+    ...readable,
     clearHistory: () => history.clear(),
-    submit: async (request) => (await dispatcher.submit(request, editorUser)).id,
-    queuePositions: () => dispatcher.queuePositions(),
-    cancel: (id) => dispatcher.cancel(id, editorUser),
-    answer: (input) => dispatcher.answer(input, editorUser),
+    submit: async (request) => (await dispatcher.submit(request, caller)).id,
+    queuePositions: () => {
+      if (maySeeAllEvents(principal)) return dispatcher.queuePositions();
+      const shown = new Set(
+        [...executions.active]
+          .map(recordOf)
+          .filter(isShownTo(caller))
+          .map(({ id }) => id),
+      );
+      return new Map([...dispatcher.queuePositions()].filter(([id]) => shown.has(id)));
+    },
+    cancel: (id) => dispatcher.cancel(id, caller),
+    answer: (input) => dispatcher.answer(input, caller),
     metrics: () => metrics.snapshot(),
     clients: () => clients.list(),
     access,
@@ -120,9 +138,10 @@ function windowView(listing: WindowListing): WindowView {
 async function listEnded(
   history: Pick<History, "list">,
   query: DashboardParams<"listExecutions">,
+  { principal }: Caller,
 ): Promise<ExecutionList> {
   const { windowId, ...shared } = query;
-  const { executions, ...rest } = await history.list(shared, editorUser.principal, PREVIEW_LENGTH);
+  const { executions, ...rest } = await history.list(shared, principal, PREVIEW_LENGTH);
   const isWanted = ({ status, windowId: id }: ExecutionRecord): boolean =>
     isFinal(status) && (windowId === undefined || id === windowId);
   return { ...rest, executions: executions.filter(isWanted) };

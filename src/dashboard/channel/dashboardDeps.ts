@@ -1,4 +1,5 @@
 import type { Event } from "../../base/events.ts";
+import type { Caller } from "../../core/access/principal.ts";
 import type { EventSource } from "../../core/events/eventSource.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { CancelResponse, ExecuteRequest, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
@@ -19,6 +20,8 @@ export const PREVIEW_LENGTH = 4000;
 
 /** Everything that a dashboard needs of a running bridge. */
 export interface DashboardDeps {
+  /** Everything is done for this caller, who sees what it may see. */
+  readonly caller: Caller;
   /** The epoch of the events. Each run of the bridge has another one, and so has each owner of the address. */
   readonly epoch: string;
   /** This window. */
@@ -33,12 +36,12 @@ export interface DashboardDeps {
   active(): readonly ExecutionRecord[];
   /** Lists executions that have ended, newest first. A page may be shorter than requested without being the last. */
   listExecutions(query: DashboardParams<"listExecutions">): Promise<ExecutionList>;
-  /** Returns one run with its secrets, for its user. @throws BridgeError NOT_FOUND */
+  /** Returns one run with its secrets. @throws BridgeError NOT_FOUND, also for one that the caller may not see */
   getRun(id: string): Promise<RecordedRun>;
-  /** Returns one run for a file, without secrets. @throws BridgeError NOT_FOUND */
+  /** Returns one run for a file, without secrets. @throws BridgeError as `getRun` does */
   exportRun(id: string): Promise<RunExport>;
   clearHistory(): Promise<void>;
-  /** Runs a request on behalf of the user, in the window that it names. @returns the ID of its execution */
+  /** Runs a request on behalf of the caller, in the window that it names. @returns the ID of its execution */
   submit(request: ExecuteRequest): Promise<string>;
   /** The number of executions ahead of each queued one, by its ID. */
   queuePositions(): ReadonlyMap<string, number> | PromiseLike<ReadonlyMap<string, number>>;

@@ -104,9 +104,9 @@ function accessHandlers(
 ): Pick<Handlers, keyof typeof accessMethods | keyof typeof auditMethods> {
   return {
     access: () => accessView(running().access, running().connections()),
-    decidePairing: ({ requestId, decision }) => decidePairing(running().access, requestId, decision),
-    revokeAccess: ({ clientId }) => revokeAccess(running().access, editorActions, clientId),
-    createToken: (grant) => createToken(running().access, grant),
+    decidePairing: ({ requestId, decision }) => decidePairing(running(), requestId, decision),
+    revokeAccess: ({ clientId }) => revokeAccess(running(), editorActions, clientId),
+    createToken: (grant) => createToken(running(), grant),
     auditPage: (query) => auditPage(running().audit, query),
     verifyAudit: () => auditVerification(running().audit),
     exportAudit: () => editorActions.run("exportAudit"),

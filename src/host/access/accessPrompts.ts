@@ -1,3 +1,4 @@
+import { editorUser } from "../../core/access/principal.ts";
 import { type AccessParts, decidePairing, pairingSentence } from "../../dashboard/channel/accessActions.ts";
 import type { PairingDecision } from "../../dashboard/contract/access.ts";
 import { isBridgeError, messageOf } from "../../protocol/errors.ts";
@@ -60,7 +61,7 @@ async function prompt(deps: AccessPromptsDeps, request: PairRequest): Promise<vo
   try {
     const isPending = access.pairings.pending.some(({ id }) => id === request.id);
     if (isPending && decision !== "deny" && !(await isWanted())) return;
-    decidePairing(access, request.id, decision);
+    decidePairing({ access, caller: editorUser }, request.id, decision);
   } catch (error) {
     if (!isBridgeError(error)) throw error;
     tell(`Kiro Bridge: ${messageOf(error)}`);

@@ -68,12 +68,15 @@ async function createTokenStepwise({ access }: Pick<Bridge, "access">): Promise<
   const expiry = await pick(expiries, { title, placeHolder: "Select when it expires" });
   if (expiry === undefined) return;
   const allow = patterns.split(/[\s,]+/).filter((pattern) => pattern !== "");
-  const { token } = await createToken(access, {
-    name,
-    scopes,
-    ...(allow.length > 0 && { commands: { allow } }),
-    ...(expiry.hours !== undefined && { hours: expiry.hours }),
-  });
+  const { token } = await createToken(
+    { access, caller: editorUser },
+    {
+      name,
+      scopes,
+      ...(allow.length > 0 && { commands: { allow } }),
+      ...(expiry.hours !== undefined && { hours: expiry.hours }),
+    },
+  );
   await vscode.env.clipboard.writeText(token);
   void tell("information", `Kiro Bridge: The token of “${name}” was copied to the clipboard. It is not shown again.`);
 }
@@ -95,6 +98,6 @@ async function revokeByChoice({ access }: Pick<Bridge, "access">): Promise<void>
   const picked = await pick(items, { title: "Revoke Access", placeHolder: "Select the program", matchOnDetail: true });
   if (picked === undefined) return;
   const asking = { confirm: (question: Question) => confirm(questionWords(question)) };
-  const { isRevoked } = await revokeAccess(access, asking, picked.id);
+  const { isRevoked } = await revokeAccess({ access, caller: editorUser }, asking, picked.id);
   if (isRevoked) tellBriefly(`Kiro Bridge: The access of “${picked.label}” was revoked.`);
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Caller } from "../../../core/access/principal.ts";
 import type { BridgeError } from "../../../protocol/errors.ts";
 import { isFinal } from "../../../protocol/executionStatus.ts";
 import { cancelResponseSchema, type ExecuteRequest } from "../../../protocol/executions.ts";
@@ -6,6 +7,7 @@ import { inputResponseSchema } from "../../../protocol/input.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
 import type { DashboardParams } from "../../contract/dashboard.ts";
+import { isShownTo } from "../callers/callerView.ts";
 import { latestFirst } from "../latestFirst.ts";
 import type { DashboardDeps } from "../dashboardDeps.ts";
 import { exportsOfAll } from "./exportsOfAll.ts";
@@ -38,75 +40,97 @@ const nothing = z.unknown();
  * @param home the window of the dashboard
  */
 export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: string = own.windowId): DashboardDeps {
+  const { caller } = own;
   const runs = runsOf(own, windows);
   return {
     ...own,
     get epoch() {
       return own.epoch;
     },
-    active: () => [...own.active(), ...windows.others.flatMap((window) => window.active())],
+    active: () => [...own.active(), ...windows.others.flatMap((window) => window.active().filter(isShownTo(caller)))],
     listExecutions: (query) => listOf(own, windows, query),
     getRun: (id) =>
       runs.read(
         id,
-        (window) => getRun(window, id),
+        (window) => getRun(window, id, caller),
         () => own.getRun(id),
       ),
     exportRun: (id) =>
       runs.read(
         id,
-        (window) => exportRun(window, id),
+        (window) => exportRun(window, id, caller),
         () => own.exportRun(id),
       ),
     clearHistory: () => clearAll(own, windows),
     submit: (request) => submit(own, windows, { ...request, home }),
     queuePositions: async () => {
       const queuing = windows.others.filter((window) => window.active().some(({ status }) => status === "queued"));
-      const queues = await partsOf(queuing, WINDOW_PATHS.queue, queueSchema);
+      const queues = await partsOf(queuing, { path: WINDOW_PATHS.queue, caller }, queueSchema);
       return new Map([
         ...(await own.queuePositions()),
         ...queues.flatMap(({ positions }) => Object.entries(positions)),
       ]);
     },
-    cancel: (id) =>
-      runs.act(
-        id,
-        (window) =>
-          callWindow(window, { method: "POST", path: `/api/kiro/executions/${id}/cancel` }, cancelResponseSchema),
-        () => own.cancel(id),
-      ),
-    answer: (input) =>
-      runs.act(
-        input.executionId,
-        (window) => callWindow(window, { method: "POST", path: "/api/kiro/input", body: input }, inputResponseSchema),
-        () => own.answer(input),
-      ),
+    ...controlsOf(own, runs),
     metrics: async (windowId) => {
       if (windowId === own.windowId) return own.metrics();
       const asked = windows.others.filter(({ record }) => windowId === undefined || record.id === windowId);
-      const others = await partsOf(asked, WINDOW_PATHS.metrics, metricsSchema);
+      const others = await partsOf(asked, { path: WINDOW_PATHS.metrics, caller }, metricsSchema);
       if (windowId === undefined) return (await merging()).mergeMetrics(await own.metrics(), others);
       const [only] = others;
       if (only === undefined) throw notResponding();
       return only;
     },
-    models: modelsOf(own.models, windows, home),
-    exports: exportsOfAll(own.exports, own.windowId, windows, home),
+    models: modelsOf(own, windows, home),
+    exports: exportsOfAll(own, windows, home),
     conversations: () => conversationsOf(own, windows),
   };
 }
 
-async function conversationsOf(own: Pick<DashboardDeps, "conversations">, windows: Windows) {
-  const others = await partsOf(windows.others, WINDOW_PATHS.conversations, conversationsSchema);
+/** Returns the ways to control a run, in its window. */
+function controlsOf(own: DashboardDeps, runs: Runs): Pick<DashboardDeps, "cancel" | "answer"> {
+  const { caller } = own;
+  return {
+    cancel: (id) =>
+      runs.act(
+        id,
+        (window) =>
+          callWindow(
+            window,
+            { method: "POST", path: `/api/kiro/executions/${id}/cancel`, caller },
+            cancelResponseSchema,
+          ),
+        () => own.cancel(id),
+      ),
+    answer: (input) =>
+      runs.act(
+        input.executionId,
+        (window) =>
+          callWindow(window, { method: "POST", path: "/api/kiro/input", body: input, caller }, inputResponseSchema),
+        () => own.answer(input),
+      ),
+  };
+}
+
+async function conversationsOf(own: Pick<DashboardDeps, "conversations" | "caller">, windows: Windows) {
+  const others = await partsOf(
+    windows.others,
+    { path: WINDOW_PATHS.conversations, caller: own.caller },
+    conversationsSchema,
+  );
   return latestFirst([...(await own.conversations()), ...others.flatMap(({ conversations }) => conversations)]);
 }
 
 /** Returns the engines of all windows, those of the window of the dashboard first. */
-function modelsOf(own: DashboardDeps["models"], windows: Windows, home: string): DashboardDeps["models"] {
+function modelsOf(
+  { models: own, caller }: Pick<DashboardDeps, "models" | "caller">,
+  windows: Windows,
+  home: string,
+): DashboardDeps["models"] {
   return {
     ...own,
     windows: async () => {
-      const others = await partsOf(windows.others, WINDOW_PATHS.engines, enginesSchema);
+      const others = await partsOf(windows.others, { path: WINDOW_PATHS.engines, caller }, enginesSchema);
       const all = [...(await own.windows()), ...others.flatMap((part) => part.windows)];
       return [...all.filter((one) => one.windowId === home), ...all.filter((one) => one.windowId !== home)];
     },
@@ -140,13 +164,13 @@ function runsOf(own: Pick<DashboardDeps, "windowId">, windows: Windows): Runs {
   };
 }
 
-function getRun(window: OtherWindow, id: string) {
-  const call = { method: "GET", path: WINDOW_PATHS.run(id), maxBytes: MAX_RUN_BYTES } as const;
+function getRun(window: OtherWindow, id: string, caller: Caller) {
+  const call = { method: "GET", path: WINDOW_PATHS.run(id), caller, maxBytes: MAX_RUN_BYTES } as const;
   return callWindow(window, call, recordedRunSchema);
 }
 
-function exportRun(window: OtherWindow, id: string) {
-  const call = { method: "GET", path: WINDOW_PATHS.runExport(id), maxBytes: MAX_RUN_BYTES } as const;
+function exportRun(window: OtherWindow, id: string, caller: Caller) {
+  const call = { method: "GET", path: WINDOW_PATHS.runExport(id), caller, maxBytes: MAX_RUN_BYTES } as const;
   return callWindow(window, call, exportedRunSchema);
 }
 
@@ -155,7 +179,8 @@ async function listOf(own: DashboardDeps, windows: Windows, query: DashboardPara
   const { windowId, ...shared } = query;
   const asked = windows.others.filter(({ record }) => windowId === undefined || windowId === record.id);
   const path = `${WINDOW_PATHS.history}?${new URLSearchParams(textsOf(shared)).toString()}`;
-  const [ownList, others] = await Promise.all([own.listExecutions(query), partsOf(asked, path, listSchema)]);
+  const listing = partsOf(asked, { path, caller: own.caller }, listSchema);
+  const [ownList, others] = await Promise.all([own.listExecutions(query), listing]);
   const { executions, ...rest } = (await merging()).mergeLists([ownList, ...others]);
   return { ...rest, executions: executions.filter(({ status }) => isFinal(status)) };
 }
@@ -169,10 +194,10 @@ function textsOf(query: object): Record<string, string> {
 /** Reads a part of several windows, without those that do not respond. */
 async function partsOf<S extends z.ZodType>(
   windows: readonly OtherWindow[],
-  path: string,
+  part: { readonly path: string; readonly caller: Caller },
   schema: S,
 ): Promise<z.infer<S>[]> {
-  const call = { method: "GET", path, timeoutMs: PART_MS } as const;
+  const call = { method: "GET", ...part, timeoutMs: PART_MS } as const;
   const parts = await Promise.allSettled(windows.map((window) => callWindow(window, call, schema)));
   return parts.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []));
 }
@@ -181,7 +206,11 @@ async function clearAll(own: DashboardDeps, { others }: Windows): Promise<void> 
   await own.clearHistory();
   const cleared = await Promise.allSettled(
     others.map((window) =>
-      callWindow(window, { method: "DELETE", path: WINDOW_PATHS.history, timeoutMs: PART_MS }, nothing),
+      callWindow(
+        window,
+        { method: "DELETE", path: WINDOW_PATHS.history, caller: own.caller, timeoutMs: PART_MS },
+        nothing,
+      ),
     ),
   );
   const failed = cleared.filter(({ status }) => status === "rejected").length;
@@ -202,7 +231,7 @@ async function submit(
   const window = await windowOf(own, windows, request);
   if (window === undefined) return own.submit(rest);
   const headers = { Prefer: "respond-async" };
-  const call = { method: "POST", path: "/api/kiro/execute", body: rest, headers } as const;
+  const call = { method: "POST", path: "/api/kiro/execute", body: rest, headers, caller: own.caller } as const;
   return (await callWindow(window, call, accepted)).executionId;
 }
 

@@ -6,9 +6,11 @@ import {
   destinationTestSchema,
   replaySchema,
 } from "../../../protocol/exports/destinations.ts";
+import type { Caller } from "../../../core/access/principal.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
-import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
+import type { OtherWindow, WindowCall, Windows } from "../../../server/windows/windows.ts";
 import type { DestinationPlace } from "../../contract/exports.ts";
+import type { DashboardDeps } from "../dashboardDeps.ts";
 import { type ExportParts, SHOWN_LETTERS, TEST_MS } from "../exportActions.ts";
 import { callWindow } from "./windowCalls.ts";
 
@@ -16,10 +18,14 @@ import { callWindow } from "./windowCalls.ts";
 const LIST_MS = 3000;
 const PATH = "/kiro/exports";
 
-type Call = Omit<Parameters<typeof callWindow>[1], "path">;
+type Call = Omit<WindowCall, "path" | "caller">;
 
 /** Returns the destinations of all windows, of which each exports what it runs. @param home the window of the dashboard */
-export function exportsOfAll(own: ExportParts, ownId: string, windows: Windows, home: string): ExportParts {
+export function exportsOfAll(
+  { exports: own, windowId: ownId, caller }: Pick<DashboardDeps, "exports" | "windowId" | "caller">,
+  windows: Windows,
+  home: string,
+): ExportParts {
   /** Calls an endpoint of a destination in its window, or returns undefined if that is this one. */
   const there = <S extends z.ZodType>(
     { name, windowId }: DestinationPlace,
@@ -30,11 +36,11 @@ export function exportsOfAll(own: ExportParts, ownId: string, windows: Windows, 
     if (windowId === ownId) return undefined;
     const window = windows.others.find(({ record }) => record.id === windowId);
     if (window === undefined) throw unavailable("window-gone", "The window is closed.");
-    return callWindow(window, { ...call, path: `${PATH}/${encodeURIComponent(name)}/${action}` }, schema);
+    return callWindow(window, { ...call, caller, path: `${PATH}/${encodeURIComponent(name)}/${action}` }, schema);
   };
   return {
     view: async () => {
-      const lists = [await own.view(), ...(await listsOf(windows.others))];
+      const lists = [await own.view(), ...(await listsOf(windows.others, caller))];
       const all = lists.flatMap(({ destinations }) => destinations);
       return {
         destinations: [...all.filter((one) => one.windowId === home), ...all.filter((one) => one.windowId !== home)],
@@ -54,8 +60,8 @@ export function exportsOfAll(own: ExportParts, ownId: string, windows: Windows, 
   };
 }
 
-async function listsOf(others: readonly OtherWindow[]) {
-  const call = { method: "GET", path: PATH, timeoutMs: LIST_MS } as const;
+async function listsOf(others: readonly OtherWindow[], caller: Caller) {
+  const call = { method: "GET", path: PATH, caller, timeoutMs: LIST_MS } as const;
   const lists = await Promise.allSettled(others.map((window) => callWindow(window, call, destinationListSchema)));
   return lists.flatMap((list) => (list.status === "fulfilled" ? [list.value] : []));
 }

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { editorUser } from "../../../core/access/principal.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { errorBodySchema } from "../../../protocol/errorBody.ts";
 import type { ExecutionRecord } from "../../../protocol/executions.ts";
@@ -35,15 +34,15 @@ const recordSchema = z.custom<ExecutionRecord>((value) => isObject(value) && "id
 export const listSchema = z.object({ executions: z.array(recordSchema), nextCursor: z.string().optional() });
 
 /**
- * Calls an endpoint of another window on behalf of the user.
+ * Calls an endpoint of another window.
  * @throws BridgeError of the window; KIRO_UNAVAILABLE (`window-gone`), OPERATION_TIMEOUT
  */
 export async function callWindow<S extends z.ZodType>(
   window: OtherWindow,
-  call: Omit<WindowCall, "caller">,
+  call: WindowCall,
   schema: S,
 ): Promise<z.infer<S>> {
-  const { status, body } = await window.call({ ...call, caller: editorUser });
+  const { status, body } = await window.call(call);
   const value = parsed(body);
   if (status >= 400) throw errorOf(value, status);
   const response = schema.safeParse(value);

@@ -1,0 +1,28 @@
+import { type Caller, maySee } from "../../../core/access/principal.ts";
+import { maySeeAllEvents } from "../../../core/access/visibleEvent.ts";
+import type { History } from "../../../history/runHistory.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import type { ExecutionRecord } from "../../../protocol/executions.ts";
+import type { RecordedRun } from "../../../protocol/runExport.ts";
+import type { DashboardDeps } from "../dashboardDeps.ts";
+
+/** Returns the ways to read one run, for those runs that the caller may see. The others do not exist for it. */
+export function visibleRuns(
+  history: Pick<History, "getRun" | "exportRun">,
+  { principal }: Caller,
+): Pick<DashboardDeps, "getRun" | "exportRun"> {
+  const visible = <T extends Pick<RecordedRun, "execution">>(run: T): T => {
+    if (maySee(principal, "history:read", run.execution.requestedBy?.principal?.id)) return run;
+    throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
+  };
+  return {
+    getRun: async (id) => visible(await history.getRun(id)),
+    exportRun: async (id) => visible(await history.exportRun(id)),
+  };
+}
+
+/** Returns a filter for the active executions that the caller may follow. */
+export function isShownTo({ principal }: Caller): (record: ExecutionRecord) => boolean {
+  if (maySeeAllEvents(principal)) return () => true;
+  return ({ requestedBy }) => maySee(principal, "events:read", requestedBy?.principal?.id);
+}
