@@ -1,11 +1,11 @@
 // Completes package-lock.json after an install from a registry that lacks some platform packages (Windows and macOS binaries of the linters).
 // Without their entries `npm ci` refuses the lock file everywhere. Versions are the exact ones that the parent package names; npm fetches them
-// where the platform fits. Run it after every `npm install` that changed the lock file.
+// where the platform fits. Run it after every `npm install` that changed the lock file. An argument names another lock file.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const systems = "aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32";
 const platform = new RegExp(`(${systems})-(arm64|arm|x64|ia32|ppc64|riscv64|s390x|loong64|mips64el)(?:-(gnu|musl))?`);
-const file = new URL("../package-lock.json", import.meta.url);
+const file = process.argv[2] ?? new URL("../package-lock.json", import.meta.url);
 
 const lock = JSON.parse(readFileSync(file, "utf8"));
 const missing = Object.entries(lock.packages).flatMap(([path, parent]) =>
@@ -16,7 +16,7 @@ const missing = Object.entries(lock.packages).flatMap(([path, parent]) =>
 const packages = Object.entries(lock.packages).concat(missing);
 lock.packages = Object.fromEntries(packages.toSorted(([a], [b]) => a.localeCompare(b, "en")));
 writeFileSync(file, `${JSON.stringify(lock, undefined, 2)}\n`);
-console.log(`${missing.length} entries added to package-lock.json`);
+console.log(`${missing.length} entries added to the lock file`);
 
 /** True when some folder from `path` upward holds the package. */
 function isLocked(path, name) {

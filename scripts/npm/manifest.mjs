@@ -1,7 +1,7 @@
 import { libraries } from "./bundles.mjs";
 
 /** Returns the package.json of the npm package. The root's is the extension's. */
-export function manifestOf({ name, version, license }) {
+export function manifestOf({ name, version, license, homepage, repository, bugs }) {
   const entries = libraries.map((library) => [
     `./${library}`,
     {
@@ -15,6 +15,10 @@ export function manifestOf({ name, version, license }) {
     description: "Client and command line of Kiro Bridge, which runs editor commands and Kiro CLI prompts.",
     keywords: ["kiro", "bridge", "vscode", "automation", "sdk", "cli"],
     license,
+    homepage,
+    // The registry compares the repository with that of the workflow that publishes.
+    repository,
+    bugs,
     type: "module",
     sideEffects: false,
     engines: { node: ">=20.16" },
