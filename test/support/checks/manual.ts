@@ -5,7 +5,7 @@ const root = join(import.meta.dirname, "../../..");
 const folder = "docs/manual";
 
 /** What users read: README.md, and the pages of docs/manual. */
-export const manualFiles: readonly string[] = [
+const manualFiles: readonly string[] = [
   "README.md",
   ...readdirSync(join(root, folder))
     .toSorted()
