@@ -8,6 +8,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecutions } from "./commands/executions.ts";
 import { addExports } from "./commands/exports.ts";
+import { addHealth } from "./commands/health.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addPair } from "./commands/pair.ts";
 import { addPlugin } from "./commands/plugin.ts";
@@ -72,6 +73,6 @@ export function createProgram(version: string, start: Start): Command {
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
   for (const add of [addSessions, addExports, addTerminal, addPair, addConnect, addMcp, addPlugin]) add(program, start);
-  for (const add of [addDoctor, addCompletion]) add(program, start);
+  for (const add of [addDoctor, addHealth, addCompletion]) add(program, start);
   return program;
 }
