@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { context } from "esbuild";
 import { slimSdks } from "./scripts/bundles/slimSdks.mjs";
 import { writeShippedDocs } from "./scripts/shippedDocs.mjs";
+import { writeShippedManual } from "./scripts/documents/shippedManual.mjs";
 import { webviewOptions } from "./scripts/webviewBuild.mjs";
 
 const isProduction = process.argv.includes("--production");
@@ -161,6 +162,7 @@ const options = {
 
 await mkdir("dist", { recursive: true });
 if (isProduction) for (const { out } of options.entryPoints) await rm(`dist/${out}.cjs.map`, { force: true });
+await writeShippedManual("dist/documents");
 const docs = await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });
 const builds = await Promise.all([options, ...webview].map((each) => context(each)));

@@ -158,7 +158,7 @@ function exportHandlers(
     removeExportLetters: (place) => removeLetters(running().exports, editorActions, place),
     setExportSecret: ({ name }) => editorActions.run("setExportSecret", name),
     openExportSettings: () => editorActions.run("openSettings", "exports"),
-    openExportGuide: () => editorActions.openReadme("exports"),
+    openExportGuide: () => editorActions.openDocument("exports.md"),
   };
 }
 

@@ -25,8 +25,8 @@ export interface EditorActions {
   /** @param argument of the command, for one that takes any */
   run(command: DashboardCommand, argument?: string): PromiseLike<unknown>;
   manageTrust(): PromiseLike<unknown>;
-  /** Shows a section of README.md. @param anchor of its heading */
-  openReadme(anchor: string): PromiseLike<unknown>;
+  /** Shows a document that the extension contains. @param name of its file */
+  openDocument(name: string): PromiseLike<unknown>;
   openText(content: string, language: string): PromiseLike<unknown>;
   /** Copies a text to the clipboard and shows a message. */
   copy(text: string, copied: Copied): Promise<void>;

@@ -20,7 +20,7 @@ export const exportMethods = {
   setExportSecret: place.pick({ name: true }),
   /** Shows the setting of the destinations, in the window of the dashboard. */
   openExportSettings: nothing,
-  /** Shows what README.md says of exports, in the window of the dashboard. */
+  /** Shows the guide to exports, in the window of the dashboard. */
   openExportGuide: nothing,
 } as const;
 

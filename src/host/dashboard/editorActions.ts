@@ -4,13 +4,13 @@ import type { EditorActions } from "../../dashboard/channel/editorActions.ts";
 import { copiedWords, questionWords } from "../../dashboard/contract/questions.ts";
 import { confirm, tellBriefly } from "../status/messages.ts";
 import { confirmClearHistory, saveRun, selectRun } from "../runDialogs.ts";
-import { openReadme } from "./openReadme.ts";
+import { openDocument } from "./openDocument.ts";
 
 /** @param archives returns those that the user can open runs of */
 export const editorActionsOf = (archives: () => readonly NamedArchive[]): EditorActions => ({
   run: (command, argument) => vscode.commands.executeCommand(`kiroBridge.${command}`, argument),
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
-  openReadme,
+  openDocument,
   openText: async (content, language) =>
     vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language })),
   copy: async (text, copied) => {

@@ -135,7 +135,7 @@ describeInBrowser("The exports in the dashboard's page", function () {
     await page.getByRole("button", { name: "Open Settings" }).click();
     await until(() => editorActions.done.includes("openSettings exports"));
     await page.getByRole("button", { name: "Show Guide" }).click();
-    await until(() => editorActions.done.includes("README.md#exports"));
+    await until(() => editorActions.done.includes("document exports.md"));
     const wide = await open({ bridge: new FakeBridge(), place: "panel", width: 1280 });
     await wide.page.getByRole("heading", { name: "Access" }).waitFor();
     assert.equal(await wide.page.getByRole("heading", { name: "Exports" }).count(), 0);

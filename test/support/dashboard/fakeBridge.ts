@@ -72,7 +72,7 @@ export class FakeEditorActions implements EditorActions {
 
   run = async (...command: string[]): Promise<void> => void this.done.push(command.join(" "));
   manageTrust = async (): Promise<void> => void this.done.push("manageTrust");
-  openReadme = async (anchor: string): Promise<void> => void this.done.push(`README.md#${anchor}`);
+  openDocument = async (name: string): Promise<void> => void this.done.push(`document ${name}`);
   openText = async (content: string, language: string): Promise<void> => void this.done.push(`${language}: ${content}`);
   copy = async (text: string): Promise<void> => void this.done.push(`copy: ${text}`);
   confirm = async (question: Question): Promise<boolean> => this.#ask(questionWords(question).question);

@@ -26,7 +26,7 @@ export class RelayedEditor implements EditorActions {
 
   run = (): Promise<never> => Promise.reject(notRelayed());
   manageTrust = (): Promise<never> => Promise.reject(notRelayed());
-  openReadme = (): Promise<never> => Promise.reject(notRelayed());
+  openDocument = (): Promise<never> => Promise.reject(notRelayed());
   openRun = (): Promise<never> => Promise.reject(notRelayed());
 
   async openText(content: string, language: string): Promise<void> {

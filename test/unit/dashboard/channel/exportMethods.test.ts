@@ -61,7 +61,7 @@ describe("The dashboard's methods for exports", () => {
     assert.equal((await ask("setExportSecret", { name: "records" })).code, undefined);
     assert.equal((await ask("openExportSettings")).code, undefined);
     assert.equal((await ask("openExportGuide")).code, undefined);
-    assert.deepEqual(editorActions.done, ["setExportSecret records", "openSettings exports", "README.md#exports"]);
+    assert.deepEqual(editorActions.done, ["setExportSecret records", "openSettings exports", "document exports.md"]);
     assert.equal((await ask("setExportSecret", place)).code, "VALIDATION_FAILED");
     assert.equal((await ask("openExportGuide", { anchor: "plugins" })).code, "VALIDATION_FAILED");
   });
