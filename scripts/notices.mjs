@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bundledFolders, readMetafile, shippedPackages } from "./bundles/bundledPackages.mjs";
+import { bundledFolders, noticedPackages, readMetafile, shippedPackages } from "./bundles/bundledPackages.mjs";
 
 /** A package without a license file; the text is in its repository. */
 /** The text of the MIT license, for a package whose manifest names it without a copy. */
@@ -108,9 +108,7 @@ function fenced(text) {
 function check(found) {
   const wanted = found.map(({ heading }) => heading);
   const text = existsSync(noticesFile) ? readFileSync(noticesFile, "utf8") : "";
-  // A license may have headings of its own.
-  const unfenced = text.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, "");
-  const present = [...unfenced.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+  const present = noticedPackages(text);
   const missing = wanted.filter((heading) => !present.includes(heading));
   const superfluous = present.filter((heading) => !wanted.includes(heading));
   if (missing.length + superfluous.length === 0) return;

@@ -24,3 +24,10 @@ export function bundledFolders({ outputs }) {
   }
   return [...folders];
 }
+
+/** Returns the packages that a file of notices names, with their versions. */
+export function noticedPackages(notices) {
+  // A license may have headings of its own.
+  const unfenced = notices.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, "");
+  return [...unfenced.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+}

@@ -12,8 +12,9 @@ import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBri
 
 export const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile("package.json", "utf8")));
 
-/** The packed npm package, as `npm run package:npm` leaves it. */
-export const tarball = join(repositoryRoot, "dist", `kiro-bridge-${version}.tgz`);
+/** The packed npm package, as `npm run package:npm` leaves it. `KIRO_BRIDGE_NPM_PACKAGE` names another one to test. */
+export const tarball =
+  process.env["KIRO_BRIDGE_NPM_PACKAGE"] ?? join(repositoryRoot, "dist", `kiro-bridge-${version}.tgz`);
 
 /** An empty project of a user, with the packed package installed, and a bridge that its programs call. */
 export interface InstalledProject {

@@ -14,13 +14,18 @@ const files = ["package.json", "package-lock.json"];
 export type PeerPackages = "azurite" | "cosmos" | "firebase" | "insights" | "lambda" | "sdks";
 
 /** Returns a folder with the packages of a set, which are installed into the cache of editors on first use (60 to 270 MB). */
-export async function peerPackages(set: PeerPackages): Promise<string> {
-  const lock = await readFile(join(packages, set, "package-lock.json"));
+export function peerPackages(set: PeerPackages): Promise<string> {
+  return installedPackages(set, join(packages, set));
+}
+
+/** Returns a folder with the packages of a lock file, which are installed into the cache of editors on first use. */
+export async function installedPackages(name: string, source: string): Promise<string> {
+  const lock = await readFile(join(source, "package-lock.json"));
   const version = createHash("sha256").update(lock).digest("hex").slice(0, 12);
-  const folder = join(editorCache(), "export-peers", `${set}-${version}`);
-  if (!existsSync(folder)) console.log(`Installing the packages of ${set} in ${folder} …`);
+  const folder = join(editorCache(), "export-peers", `${name}-${version}`);
+  if (!existsSync(folder)) console.log(`Installing the packages of ${name} in ${folder} …`);
   await fillOnce(folder, async (staging) => {
-    for (const file of files) await copyFile(join(packages, set, file), join(staging, file));
+    for (const file of files) await copyFile(join(source, file), join(staging, file));
     await npmInstall(staging, []);
   });
   return folder;
