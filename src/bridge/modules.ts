@@ -2,6 +2,7 @@ import type { CommandTarget } from "../core/commands/target.ts";
 import type { ClientRegistry } from "../server/clients.ts";
 import { EventSockets } from "../server/events/eventSockets.ts";
 import { addApiDocs } from "../server/routes/apiDocs.ts";
+import { addDashboardPage } from "../server/routes/pages/dashboardPage.ts";
 import { addCommands } from "../server/routes/commands.ts";
 import { addEvents } from "../server/routes/events.ts";
 import { addExecutions } from "../server/routes/executions.ts";
@@ -86,6 +87,7 @@ export function docsModule(options: { readonly docsFolder: string; readonly publ
     publicRoutes(router) {
       addHome(router, options.publishesToken);
       addApiDocs(router, options.docsFolder);
+      addDashboardPage(router, options.docsFolder);
     },
   };
 }

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Core } from "../bridge/composeCore.ts";
 import type { NamedArchive } from "../core/runArchive.ts";
 import type { RunExport } from "../protocol/runExport.ts";
-import { assertRunFileSize, parseRun } from "./runFile.ts";
+import { assertRunFileSize, parseRun } from "../core/runFile.ts";
 import * as dialogs from "./status/messages.ts";
 
 /* The dialogs for past runs, for the palette and the dashboard alike. */

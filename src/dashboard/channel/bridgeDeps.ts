@@ -19,7 +19,7 @@ import type { ConversationView } from "../contract/conversations.ts";
 import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
-import { isShownTo, visibleRuns } from "./callers/callerView.ts";
+import { isShownTo, shownMetrics, visibleRuns } from "./callers/callerView.ts";
 import { type DashboardDeps, PREVIEW_LENGTH } from "./dashboardDeps.ts";
 import { type ExportParts, noExports } from "./exportActions.ts";
 import { latestFirst } from "./latestFirst.ts";
@@ -103,7 +103,7 @@ export function ownDepsOf(bridge: DashboardBridge, caller: Caller = editorUser):
     },
     cancel: (id) => dispatcher.cancel(id, caller),
     answer: (input) => dispatcher.answer(input, caller),
-    metrics: () => metrics.snapshot(),
+    metrics: () => shownMetrics(metrics.snapshot(), caller),
     clients: () => clients.list(),
     access,
     audit,

@@ -46,6 +46,8 @@ export interface BridgeSourceDeps<B extends BridgeOn> {
   readonly addressOf?: (bridge: B) => DashboardAddress;
   readonly isTrusted: () => boolean;
   readonly version: string;
+  /** Default: nothing is. */
+  readonly withheld?: DashboardState["withheld"];
 }
 
 /** The bridge of this window as dashboards see it: off, on, or replaced by another one. */
@@ -78,13 +80,14 @@ export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
   }
 
   get state(): DashboardState {
-    const { toggle, isTrusted, version } = this.#deps;
+    const { toggle, isTrusted, version, withheld } = this.#deps;
     return {
       server: serverOf(toggle.state),
       isTrusted: isTrusted(),
       windows: [],
       ...(this.#parts !== undefined && stateOf(this.#parts)),
       version,
+      ...(withheld !== undefined && { withheld }),
     };
   }
 

@@ -13,6 +13,14 @@ export function curlLine(url: string, token: string | undefined, body: object, p
   return isWindows ? `${program} -H ${header} ${request}` : `printf %s ${header} | ${program} -H @- ${request}`;
 }
 
+/** A request that every editor can run. */
+export const SAMPLE_REQUEST = { command: "workbench.action.files.newUntitledFile" };
+
+/** Returns a shell variable in place of the token. */
+export function tokenVariable(platform: NodeJS.Platform): string {
+  return platform === "win32" ? "%TOKEN%" : "$TOKEN";
+}
+
 /** Control characters that a terminal could interpret. */
 const CONTROLS = /[\x7f-\x9f]/g;
 /**

@@ -1,6 +1,6 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import { Channel, type ChannelReply } from "../../channel/channel.ts";
+import { Channel, type ChannelDeps, type ChannelReply, type Method } from "../../channel/channel.ts";
 import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import type { DashboardPush, ExecutionDetail } from "../contract/dashboard.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
@@ -13,6 +13,15 @@ export interface DashboardChannelDeps {
   readonly editorActions: EditorActions;
   readonly post: (message: ChannelReply | DashboardPush) => void;
   readonly logger: Logger;
+  /** The rules for the calls of a page that is not the editor's. */
+  readonly rules?: ChannelRules;
+}
+
+export interface ChannelRules extends Partial<Pick<ChannelDeps, "admit" | "toError" | "onError">> {
+  /** @throws BridgeError ACCESS_DENIED for a method that the page may not call */
+  readonly assertMayCall: (method: string) => void;
+  /** Methods in addition to those of all dashboards. */
+  readonly methods: ReadonlyMap<string, Method>;
 }
 
 /** The host's end of one dashboard: answers the page's requests and pushes what it subscribed to. */
@@ -23,18 +32,28 @@ export class DashboardChannel implements Disposable {
   readonly #channel: Channel;
 
   constructor(deps: DashboardChannelDeps) {
-    const { source, editorActions, post } = deps;
+    const { source, editorActions, post, rules } = deps;
+    const { assertMayCall, methods, ...channelRules } = rules ?? {};
     this.#deps = deps;
     this.#subscription = this.#store.add(new DashboardSubscription(source, post));
     this.#channel = new Channel({
-      methods: methodsOfDashboard(source, editorActions, this.#subscription),
+      methods: new Map([
+        ...methodsOfDashboard({ source, editorActions, subscription: this.#subscription }, assertMayCall),
+        ...(methods ?? []),
+      ]),
       toError: asBridgeError,
+      ...channelRules,
     });
+  }
+
+  /** Handles a request. Never rejects. */
+  handle(message: unknown): Promise<ChannelReply> {
+    return this.#channel.handle(message);
   }
 
   /** Answers every request that has an ID; messages without one cannot be answered. */
   async receive(message: unknown): Promise<void> {
-    const reply = await this.#channel.handle(message);
+    const reply = await this.handle(message);
     if (reply.id === null) this.#deps.logger.warn("The dashboard sent a message that is not valid");
     else this.#deps.post(reply);
   }

@@ -29,21 +29,27 @@ type Handlers = {
   readonly [M in DashboardMethod]: (params: DashboardParams<M>) => DashboardResult<M> | PromiseLike<DashboardResult<M>>;
 };
 
-/** The methods of one dashboard. The type of the table ensures that none is missing or added. */
-export function methodsOfDashboard(
-  source: Pick<BridgeSource, "state" | "parts">,
-  editorActions: EditorActions,
-  subscription: Pick<DashboardSubscription, "begin" | "acknowledge">,
-): ReadonlyMap<string, Method> {
-  const handlers = handlersOf(source, editorActions, subscription);
-  return bindMethods({ schemas: dashboardMethods, handlers });
+interface DashboardParts {
+  readonly source: Pick<BridgeSource, "state" | "parts">;
+  readonly editorActions: EditorActions;
+  readonly subscription: Pick<DashboardSubscription, "begin" | "acknowledge">;
 }
 
-function handlersOf(
-  source: Pick<BridgeSource, "state" | "parts">,
-  editorActions: EditorActions,
-  subscription: Pick<DashboardSubscription, "begin" | "acknowledge">,
-): Handlers {
+/**
+ * The methods of one dashboard. The type of the table ensures that none is missing or added.
+ * @param assertMayCall throws for a method that the page may not call. Default: it may call all
+ */
+export function methodsOfDashboard(
+  parts: DashboardParts,
+  assertMayCall: (method: string) => void = () => undefined,
+): ReadonlyMap<string, Method> {
+  return bindMethods({ schemas: dashboardMethods, handlers: handlersOf(parts) }, (method, params) => {
+    assertMayCall(method);
+    return params;
+  });
+}
+
+function handlersOf({ source, editorActions, subscription }: DashboardParts): Handlers {
   const running = (): DashboardDeps => runningParts(source);
   return {
     subscribe: (params) => subscription.begin(params),

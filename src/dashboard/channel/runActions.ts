@@ -1,6 +1,6 @@
 import { requestOf } from "./repeatRun.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import { curlLine } from "./curlLine.ts";
+import { curlLine, tokenVariable } from "./curlLine.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { EditorActions } from "./editorActions.ts";
 
@@ -24,7 +24,7 @@ export async function copyRunCurl(
   if (JSON.stringify(request).length > LONGEST_REQUEST[isWindows ? "windows" : "others"]) {
     throw new BridgeError("PAYLOAD_TOO_LARGE", "The request is too long for a command line. Export the run instead.");
   }
-  const line = curlLine(url, isWindows ? "%TOKEN%" : "$TOKEN", request, process.platform);
+  const line = curlLine(url, tokenVariable(process.platform), request, process.platform);
   await editorActions.copy(line, "curl");
 }
 

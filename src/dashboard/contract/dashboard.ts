@@ -109,7 +109,7 @@ export const dashboardStateSchema = z.object({
   isReconnecting: z.boolean().optional(),
   cli: cliStatusSchema.optional(),
   version: z.string(),
-  /** The methods that are not offered to this dashboard, and the reason of each, for people. Absent: all are. */
+  /** The methods that are not offered to this dashboard, and the reason of each, a `Withheld`. Absent: all are. */
   withheld: z.record(z.string(), z.string()).optional(),
 });
 

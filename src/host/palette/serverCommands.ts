@@ -4,7 +4,7 @@ import { bridgeOff } from "../../protocol/unavailable.ts";
 import { externalLines } from "../address/addressText.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { curlLine } from "../../dashboard/channel/curlLine.ts";
+import { curlLine, SAMPLE_REQUEST } from "../../dashboard/channel/curlLine.ts";
 import { offer, tell, tellBriefly } from "../status/messages.ts";
 import { statusText, viewOf } from "../status/statusText.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
@@ -16,7 +16,6 @@ import type { CommandAction } from "./register.ts";
 const HEALTH_TIMEOUT_MS = 5000;
 const COPY_EXTERNAL = "Copy That One";
 /** The request of the copied curl line: harmless, with a visible effect. */
-const SAMPLE_REQUEST = { command: "workbench.action.files.newUntitledFile" };
 
 type ServerCommand = Extract<
   CommandName,

@@ -18,6 +18,7 @@ const homeSchema = z.object({
   docs: z.string(),
   openapi: z.string(),
   asyncapi: z.string().optional(),
+  dashboard: z.string().optional(),
   health: z.string(),
 });
 const home = {
@@ -26,6 +27,7 @@ const home = {
   docs: "/docs",
   openapi: "/openapi.json",
   asyncapi: "/asyncapi.json",
+  dashboard: "/dashboard",
   health: "/health",
 };
 const openErrors = errors({ isOpen: true });
@@ -197,6 +199,38 @@ export const statusPaths: ZodOpenApiPathsObject = {
         200: {
           description: "A script or a stylesheet.",
           content: { "text/javascript": { schema: z.string() }, "text/css": { schema: z.string() } },
+        },
+        ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),
+      },
+    },
+  },
+  "/dashboard": {
+    get: {
+      operationId: "getDashboard",
+      tags: ["Documentation"],
+      summary: "Open the dashboard in a browser, which asks the user for access",
+      security: [],
+      responses: {
+        200: { description: "The page.", content: { "text/html": { schema: z.string() } } },
+        ...openErrors,
+      },
+    },
+  },
+  "/dashboard/{file}": {
+    get: {
+      operationId: "getDashboardFile",
+      tags: ["Documentation"],
+      summary: "Get a file of the dashboard",
+      security: [],
+      requestParams: { path: z.object({ file: z.string().meta({ example: "dashboard.js" }) }) },
+      responses: {
+        200: {
+          description: "A script, a stylesheet or a font.",
+          content: {
+            "text/javascript": { schema: z.string() },
+            "text/css": { schema: z.string() },
+            "font/ttf": { schema: z.string() },
+          },
         },
         ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),
       },

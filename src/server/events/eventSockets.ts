@@ -1,15 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
-import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
-import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
 import type { ChannelReply } from "../../channel/channel.ts";
 import { Subscription } from "../../channel/subscription.ts";
 import { eventsFor } from "../../channel/visibleEvents.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { closeReason, CLOSE_HANDSHAKE_MS } from "./closeReason.ts";
+import { closeReason } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
 import { callerOf } from "../guards/principals.ts";
 import { guarded } from "../http/resource.ts";
@@ -17,6 +15,7 @@ import { toBridgeError } from "../http/errorHandler.ts";
 import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
 import type { Budgets } from "../limits/budgets.ts";
+import { OpenConnections } from "./openConnections.ts";
 import { socketChannel, type SocketChannelDeps } from "./socketChannel.ts";
 import { SocketConnection } from "./socketConnection.ts";
 import { WriteBatcher } from "./writeBatcher.ts";
@@ -58,8 +57,7 @@ export class EventSockets implements SocketEndpoint {
   readonly #server: WebSocketServer;
   readonly #text = new EventText();
   readonly #batcher = new WriteBatcher();
-  readonly #connections = new Map<SocketConnection, Promise<void>>();
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #connections: OpenConnections;
 
   constructor(deps: SocketDeps) {
     this.#deps = deps;
@@ -67,8 +65,7 @@ export class EventSockets implements SocketEndpoint {
       maxPayload: deps.limits.maxMessageBytes,
       handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
     });
-    this.#heartbeat = setInterval(() => this.#ping(), deps.limits.pingMs);
-    this.#heartbeat.unref();
+    this.#connections = new OpenConnections(deps.limits.pingMs);
   }
 
   /**
@@ -81,15 +78,8 @@ export class EventSockets implements SocketEndpoint {
   });
 
   /** Closes all connections (1001) after their pending replies, and destroys those that do not respond; within 1 s. */
-  async dispose(): Promise<void> {
-    clearInterval(this.#heartbeat);
-    const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());
-    await within(Promise.all(answers), CLOSE_HANDSHAKE_MS, undefined);
-    const reason = bridgeStopping();
-    for (const connection of this.#connections.keys()) connection.close(reason);
-    await within(Promise.all(this.#connections.values()), CLOSE_HANDSHAKE_MS, undefined);
-    for (const connection of this.#connections.keys()) connection.dispose();
-    await Promise.all(this.#connections.values());
+  dispose(): Promise<void> {
+    return this.#connections.dispose();
   }
 
   #welcome(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
@@ -129,19 +119,11 @@ export class EventSockets implements SocketEndpoint {
     };
     const subscription = new Subscription(eventsFor(core.events, caller.principal), connection);
     const channel = socketChannel(core, subscription, logger, { caller, upgrade: request });
-    const closed = Promise.withResolvers<void>();
-    this.#connections.set(connection, closed.promise);
-    webSocket.once("close", () => {
-      this.#connections.delete(connection);
+    this.#connections.add(connection, webSocket, () => {
       subscription.dispose();
       client.dispose();
-      closed.resolve();
     });
     connection.send(readyEvent(core.events, client.id, version));
     subscription.start(params);
-  }
-
-  #ping(): void {
-    for (const connection of this.#connections.keys()) connection.ping();
   }
 }

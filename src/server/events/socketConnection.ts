@@ -11,8 +11,9 @@ import type { EventText } from "./eventText.ts";
 import type { IncomingShare } from "../limits/incomingBytes.ts";
 import { meterMessages } from "../limits/messageMeter.ts";
 import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
-import type { UnsentAnswers } from "../limits/unsentAnswers.ts";
+import { SMALL_ANSWER, type UnsentAnswers } from "../limits/unsentAnswers.ts";
 import { ReplyOutbox } from "./replyOutbox.ts";
+import { textFrame } from "./textFrame.ts";
 import { RequestQueue } from "./requestQueue.ts";
 import type { WriteBatcher } from "./writeBatcher.ts";
 
@@ -86,6 +87,19 @@ export class SocketConnection implements EventSink, Disposable {
     cork.cork(stream);
     stream.write(text.frame(event));
     onSent();
+  }
+
+  /**
+   * Sends a message that answers no request.
+   * @throws BridgeError RATE_LIMIT_EXCEEDED for a large one, while clients have too much unread data
+   */
+  post(message: object): void {
+    const frame = textFrame(JSON.stringify(message));
+    if (frame.length <= SMALL_ANSWER) this.#write(frame);
+    else {
+      this.#deps.unsent.assertRoomFor(frame.length);
+      this.#write(frame, this.#deps.unsent.hold(frame.length));
+    }
   }
 
   dropped(): void {

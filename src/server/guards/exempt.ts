@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
 export const PAIR_PATH = "/api/kiro/pair";
+/** The page of the dashboard, and its WebSocket, which needs a token. */
+export const DASHBOARD_PATHS = { page: "/dashboard", socket: "/dashboard/socket" } as const;
 /** Followed by `/`, the ID of a window, `/`, and that of an MCP server, which checks a token of its own. */
 export const LENT_PATH = "/mcp/lent";
 /** The OAuth endpoints, which give tokens and so need none. */
@@ -21,12 +23,13 @@ const publicPages: ReadonlySet<string> = new Set([
   "/openapi.json",
   "/asyncapi.json",
   "/docs",
+  DASHBOARD_PATHS.page,
   OAUTH_PATHS.serverMetadata,
   OAUTH_PATHS.resourceMetadata,
   OAUTH_PATHS.authorize,
   "/oauth/consent.css",
 ]);
-const publicFolders = ["/docs/", `${OAUTH_PATHS.consent}/`];
+const publicFolders = ["/docs/", `${DASHBOARD_PATHS.page}/`, `${OAUTH_PATHS.consent}/`];
 const publicActions: ReadonlySet<string> = new Set([
   PAIR_PATH,
   OAUTH_PATHS.register,
@@ -35,7 +38,7 @@ const publicActions: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns true for endpoints that need no token: the home page, the health check, the API description, those that give
+ * Returns true for endpoints that need no token: the home page, the health check, the API description, the page of the dashboard, those that give
  * tokens, and those that check another token.
  */
 export function isExempt(request: IncomingMessage): boolean {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Authenticator, ownerOnly } from "../../core/access/authenticator.ts";
 import { owner, type Principal } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { DASHBOARD_PATHS, pathOf } from "./exempt.ts";
 import { healthProof } from "./healthProof.ts";
 import { authorityOf } from "../listen/portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
@@ -225,12 +226,17 @@ export class Guards {
   }
 
   /**
-   * Returns true for a request of our own page `/docs`: its `Origin` is the address that it calls, which is one of our
-   * loopback addresses, and `Sec-Fetch-Site` agrees. Applies only if a token is required as well, and never to an
-   * upgrade. See docs/decisions/own-page.md.
+   * Returns true for a request of one of our own pages: its `Origin` is the address that it calls, which is one of our
+   * loopback addresses, and `Sec-Fetch-Site` agrees. Applies only if a token is required as well, and of the upgrades to
+   * that of the dashboard only. See docs/decisions/own-page.md.
    */
-  #isOwnPage({ headers }: IncomingMessage, origin: string): boolean {
-    if (this.#isOpen || headers.upgrade !== undefined || headers["sec-fetch-site"] !== "same-origin") return false;
+  #isOwnPage(request: IncomingMessage, origin: string): boolean {
+    const { headers } = request;
+    const site = headers["sec-fetch-site"];
+    const isUpgrade = headers.upgrade !== undefined;
+    // Chromium sends no `Sec-Fetch-Site` with an upgrade.
+    const isSameOrigin = site === "same-origin" || (isUpgrade && site === undefined);
+    if (this.#isOpen || !isSameOrigin || (isUpgrade && pathOf(request) !== DASHBOARD_PATHS.socket)) return false;
     const host = headers.host?.toLowerCase() ?? "";
     return this.#ownHosts.has(host) && origin === `http://${host}`;
   }

@@ -2,6 +2,8 @@ import type { RequestHandler } from "express";
 import helmet from "helmet";
 
 export const HTML_TYPE = "text/html; charset=utf-8";
+export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
+export const STYLE_TYPE = "text/css; charset=utf-8";
 
 /** Headers of pages: only our own static files, no inline script or style, no frames. */
 export function pageHeaders(): RequestHandler {
@@ -13,6 +15,7 @@ export function pageHeaders(): RequestHandler {
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'", "data:"],
+        fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         baseUri: ["'none'"],
         formAction: ["'none'"],

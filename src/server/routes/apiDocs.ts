@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Router } from "express";
 import { BridgeError } from "../../protocol/errors.ts";
 import { JSON_TYPE, sendText } from "../http/answers.ts";
-import { HTML_TYPE, pageHeaders } from "../http/pageHeaders.ts";
+import { HTML_TYPE, pageHeaders, SCRIPT_TYPE, STYLE_TYPE } from "../http/pageHeaders.ts";
+import { readShipped } from "../http/shippedFiles.ts";
 import { addResource, guarded } from "../http/resource.ts";
-import { init, page } from "./docsPage.ts";
+import { init, page } from "./pages/docsPage.ts";
 
-const SCRIPT_TYPE = "text/javascript; charset=utf-8";
-const STYLE_TYPE = "text/css; charset=utf-8";
+const MISSING = "This build of the bridge has no documentation.";
 
 /**
  * The files by their names in the URL, so that a request path never becomes a file path. Those without text are read
@@ -43,7 +42,7 @@ export function addApiDocs(router: Router, folder: string): void {
       const name = request.params["file"] ?? "";
       const file = files.get(name);
       if (file === undefined) throw new BridgeError("NOT_FOUND", "There is no such file.");
-      sendText(response, 200, file.type, file.text ?? (await readShipped(folder, join("docs", name))));
+      sendText(response, 200, file.type, file.text ?? (await readShipped(folder, join("docs", name), MISSING)));
     }),
   });
 }
@@ -52,19 +51,10 @@ export function addApiDocs(router: Router, folder: string): void {
 function readOnce(folder: string, name: string): () => Promise<Buffer> {
   let document: Promise<Buffer> | undefined;
   return () => {
-    document ??= readShipped(folder, name).catch((error: unknown) => {
+    document ??= readShipped(folder, name, MISSING).catch((error: unknown) => {
       document = undefined;
       throw error;
     });
     return document;
   };
-}
-
-/** @throws BridgeError NOT_FOUND if the build has omitted the file */
-async function readShipped(folder: string, name: string): Promise<Buffer> {
-  try {
-    return await readFile(join(folder, name));
-  } catch {
-    throw new BridgeError("NOT_FOUND", "This build of the bridge has no documentation.");
-  }
 }

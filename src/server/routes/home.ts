@@ -20,6 +20,7 @@ const page = (token: string): string => `<!doctype html>
     <p>Local programs run editor commands and Kiro CLI prompts through this address. They need the token.</p>
     <p>${token}</p>
     <ul>
+      <li><a href="dashboard">Dashboard</a>, which asks for access</li>
       <li><a href="docs">Documentation</a>, where requests can be tried</li>
       <li><a href="openapi.json">OpenAPI document</a></li>
       <li><a href="asyncapi.json">AsyncAPI document</a> of the WebSockets and event streams</li>
@@ -35,7 +36,13 @@ const page = (token: string): string => `<!doctype html>
  */
 export function addHome(router: Router, publishesToken: boolean): void {
   const token = publishesToken ? PUBLISHED : UNPUBLISHED;
-  const links = { docs: "/docs", openapi: "/openapi.json", asyncapi: "/asyncapi.json", health: "/health" };
+  const links = {
+    docs: "/docs",
+    openapi: "/openapi.json",
+    asyncapi: "/asyncapi.json",
+    dashboard: "/dashboard",
+    health: "/health",
+  };
   const headers = pageHeaders();
   addResource(router, "/", {
     get: guarded("public", (request, response) => {

@@ -2,7 +2,7 @@ import { Emitter } from "../../../src/base/events.ts";
 import { stateOf } from "../../../src/dashboard/channel/bridgeSource.ts";
 import { dashboardDepsOf } from "../../../src/dashboard/channel/bridgeDeps.ts";
 import type { DashboardDeps } from "../../../src/dashboard/channel/dashboardDeps.ts";
-import { parseRun } from "../../../src/host/runFile.ts";
+import { parseRun } from "../../../src/core/runFile.ts";
 import type { EditorActions } from "../../../src/dashboard/channel/editorActions.ts";
 import { type Question, questionWords } from "../../../src/dashboard/contract/questions.ts";
 import type { DashboardState } from "../../../src/dashboard/contract/dashboard.ts";

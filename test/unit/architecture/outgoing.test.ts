@@ -59,7 +59,7 @@ const callers: Readonly<Record<string, RegExp>> = {
   "cli/mcp/relay.ts": /await fetch\(input, init\)/,
   "cli/terminal/runTerminal.ts": /new WebSocket\(url, SUBPROTOCOL, \{/,
   // In the browser, of the bridge that the page came from.
-  "server/routes/docsPage.ts": /fetch\("\/openapi\.json"\)/,
+  "server/routes/pages/docsPage.ts": /fetch\("\/openapi\.json"\)/,
 };
 
 describe("The bridge", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DASHBOARD_PATHS } from "../../../src/server/guards/exempt.ts";
 import { Parser } from "@asyncapi/parser";
 import * as z from "zod";
 import { createAsyncApi } from "../../../src/protocol/asyncapi/createAsyncApi.ts";
@@ -28,6 +29,9 @@ const exampleMessage = z.looseObject({
 const endpoints = new Endpoints();
 const openApi = new OpenApiDocument();
 
+/** Those for programs: the messages of the dashboard's page are no interface. */
+const upgrades = endpoints.upgrades.filter(({ path }) => path !== DASHBOARD_PATHS.socket);
+
 describe("The AsyncAPI document", () => {
   it("passes the parser of AsyncAPI, without an error or a warning", async () => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(json));
@@ -43,17 +47,14 @@ describe("The AsyncAPI document", () => {
     const addresses = new Set(Object.values(channels).map(({ address }) => address));
     // The streams of other vendors are described by them.
     const streams = [...openApi.media()].filter(([place]) => /^\w+ \/(?:api|kiro)\/.*text\/event-stream$/.test(place));
-    const expected = [
-      ...endpoints.upgrades.map(({ path }) => path),
-      ...streams.map(([place]) => place.split(" ")[1] ?? ""),
-    ];
+    const expected = [...upgrades.map(({ path }) => path), ...streams.map(([place]) => place.split(" ")[1] ?? "")];
     assert.deepEqual([...addresses].toSorted(), [...new Set(expected)].toSorted());
   });
 
   it("has the scope of each operation", () => {
     for (const [method, required] of Object.entries(socketScopes))
       assert.deepEqual(operations[method]?.["x-required-scope"], required, method);
-    const all = [...endpoints.routes, ...endpoints.upgrades];
+    const all = [...endpoints.routes, ...upgrades];
     for (const [name, { channel, "x-required-scope": required }] of Object.entries(operations)) {
       const address = channels[channel.$ref.replace("#/channels/", "")]?.address;
       if (address === "/ws" || address === "/bus") continue;

@@ -3,6 +3,7 @@ import { maySeeAllEvents } from "../../../core/access/visibleEvent.ts";
 import type { History } from "../../../history/runHistory.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import type { ExecutionRecord } from "../../../protocol/executions.ts";
+import type { MetricsSnapshot } from "../../../protocol/metrics.ts";
 import type { RecordedRun } from "../../../protocol/runExport.ts";
 import type { DashboardDeps } from "../dashboardDeps.ts";
 
@@ -19,6 +20,11 @@ export function visibleRuns(
     getRun: async (id) => visible(await history.getRun(id)),
     exportRun: async (id) => visible(await history.exportRun(id)),
   };
+}
+
+/** Returns the metrics that the caller may see: the breakdowns name what others have run. */
+export function shownMetrics(snapshot: MetricsSnapshot, { principal }: Caller): MetricsSnapshot {
+  return principal.scopes.has("history:read") ? snapshot : { ...snapshot, commands: [], sessions: [] };
 }
 
 /** Returns a filter for the active executions that the caller may follow. */

@@ -1,23 +1,16 @@
 import { BridgeError } from "../../../protocol/errors.ts";
 import type { RunExport } from "../../../protocol/runExport.ts";
-import { unavailable } from "../../../protocol/unavailable.ts";
 import { type Copied, copiedWords, type Question, questionWords } from "../../contract/questions.ts";
 import type { EditorActions } from "../editorActions.ts";
+import { PendingActions } from "./pendingActions.ts";
 import type { RelayedAction, ToMember, ToOwner } from "./relayMessages.ts";
-
-interface Pending {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: BridgeError) => void;
-}
 
 type Send = (message: Extract<ToMember, { kind: "act" }>) => void;
 
 /** The editor of the window that has the dashboard. Each action is settled: by its outcome, or when the relay is closed. */
 export class RelayedEditor implements EditorActions {
   readonly #send: Send;
-  readonly #pending = new Map<number, Pending>();
-  #lastId = 0;
-  #isClosed = false;
+  readonly #pending = new PendingActions();
 
   /** @param send throws a BridgeError for a message that is too large */
   constructor(send: Send) {
@@ -53,33 +46,20 @@ export class RelayedEditor implements EditorActions {
 
   /** Settles an action with its outcome. */
   receive(outcome: Extract<ToOwner, { kind: "done" | "failed" }>): void {
-    const pending = this.#pending.get(outcome.id);
-    this.#pending.delete(outcome.id);
-    if (outcome.kind === "done") pending?.resolve(outcome.result);
+    if (outcome.kind === "done") this.#pending.succeed(outcome.id, outcome.result);
     else {
       const { code, message, context } = outcome.error;
-      pending?.reject(new BridgeError(code, message, context));
+      this.#pending.fail(outcome.id, new BridgeError(code, message, context));
     }
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const { reject } of this.#pending.values()) reject(gone());
-    this.#pending.clear();
+    this.#pending.close();
   }
 
-  async #act(action: RelayedAction, params: readonly unknown[]): Promise<unknown> {
-    if (this.#isClosed) throw gone();
-    const id = ++this.#lastId;
-    this.#send({ kind: "act", id, action, params: [...params] });
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#pending.set(id, { resolve, reject });
-    return promise;
+  #act(action: RelayedAction, params: readonly unknown[]): Promise<unknown> {
+    return this.#pending.act((id) => this.#send({ kind: "act", id, action, params: [...params] }));
   }
-}
-
-function gone(): BridgeError {
-  return unavailable("window-gone", "The window of the dashboard was closed.");
 }
 
 function notRelayed(): BridgeError {

@@ -1,4 +1,4 @@
-import { eventPayloads } from "../../protocol/events.ts";
+import { eventPayloads } from "../../../protocol/events.ts";
 
 const typeOptions = Object.keys(eventPayloads)
   .map((type) => `<option>${type}</option>`)
