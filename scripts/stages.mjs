@@ -45,6 +45,7 @@ const staticStages = [
     args: ["docker/compose.yaml", "--max-warnings", "0", "--disable-rule", "service-keys-order"],
   },
   { name: "types of the client", command: "node", args: ["scripts/clientTypes.mjs", "--check"] },
+  { name: "translations", command: "node", args: ["scripts/l10n/bundles.mjs", "--check"] },
   { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
 ];
 
