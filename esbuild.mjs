@@ -113,6 +113,8 @@ const options = {
   entryPoints: [
     { in: "src/extension.ts", out: "extension" },
     { in: "src/host/lazyParts.ts", out: "bridge" },
+    // For the npm package alone.
+    { in: "src/serve/serveLibrary.ts", out: "headless/serve" },
     { in: "src/server/schemas/schemaWorker.ts", out: "schemaWorker" },
     { in: "src/access/jwt/joseLibrary.ts", out: "jose" },
     { in: "src/access/oauth/oauthLibrary.ts", out: "oauth" },

@@ -1,6 +1,6 @@
 // Writes THIRD_PARTY_NOTICES.md: the packages in the last production build, with their licenses. With --check, only
 // verifies that the file names the packages and versions of that build. --meta names another metafile than
-// dist/meta.json; with --out, writes the notices of the npm package, which has nothing but its bundles.
+// dist/meta.json; with --out, writes the notices of the npm package.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -45,10 +45,7 @@ const { values } = parseArgs({
   options: { check: { type: "boolean" }, meta: { type: "string", default: "dist/meta.json" }, out: { type: "string" } },
 });
 const noticesFile = values.out ?? "THIRD_PARTY_NOTICES.md";
-const packages = [
-  ...bundledFolders(readMetafile(values.meta)).map((folder) => ({ folder })),
-  ...(values.out === undefined ? shippedPackages : []),
-]
+const packages = [...bundledFolders(readMetafile(values.meta)).map((folder) => ({ folder })), ...shippedPackages]
   .map(readPackage)
   .toSorted((a, b) => a.heading.localeCompare(b.heading, "en"));
 const unique = [...new Map(packages.map((found) => [found.heading, found])).values()];

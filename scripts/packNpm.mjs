@@ -1,8 +1,8 @@
 // Stages the npm package in dist/npm and packs it as dist/kiro-bridge-<version>.tgz.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeBundles } from "./npm/bundles.mjs";
+import { serverBundles, writeBundles } from "./npm/bundles.mjs";
 import { writeDeclarations } from "./npm/declarations.mjs";
 import { manifestOf } from "./npm/manifest.mjs";
 import { npmCommand } from "./npmCommand.mjs";
@@ -13,7 +13,8 @@ const root = JSON.parse(readFileSync("package.json", "utf8"));
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-writeFileSync(metafile, JSON.stringify(await writeBundles(folder, root.version)));
+writeServer();
+writeFileSync(metafile, JSON.stringify(withServer(await writeBundles(folder, root.version))));
 writeDeclarations(folder);
 writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(root), undefined, 2)}\n`);
 copyFileSync("docs/npm-package.md", join(folder, "README.md"));
@@ -30,3 +31,24 @@ const { command, args, shell } = npmCommand([
   "error",
 ]);
 execFileSync(command, args, { shell, stdio: "inherit" });
+
+/** Copies the bridge for `kiro-bridge serve`, as esbuild.mjs has built it: the bundles that it loads, the page and the documents. */
+function writeServer() {
+  execFileSync(process.execPath, ["esbuild.mjs", "--production"], { stdio: "inherit" });
+  const server = join(folder, "server", "dist");
+  mkdirSync(server, { recursive: true });
+  copyFileSync("dist/headless/serve.cjs", join(server, "serve.cjs"));
+  for (const name of serverBundles) copyFileSync(join("dist", `${name}.cjs`), join(server, `${name}.cjs`));
+  for (const name of ["openapi.json", "asyncapi.json"]) copyFileSync(join("dist", name), join(server, name));
+  for (const name of ["docs", "webview"]) cpSync(join("dist", name), join(server, name), { recursive: true });
+}
+
+/** Adds the bundles of the server to the metafile of the others. */
+function withServer({ inputs, outputs }) {
+  const built = JSON.parse(readFileSync("dist/meta.json", "utf8"));
+  const names = ["headless/serve", ...serverBundles].map((name) => `dist/${name}.cjs`);
+  const shipped = Object.entries(built.outputs).filter(
+    ([file]) => names.includes(file) || /^dist\/(?:docs|webview)\//.test(file),
+  );
+  return { inputs: { ...built.inputs, ...inputs }, outputs: { ...Object.fromEntries(shipped), ...outputs } };
+}

@@ -18,6 +18,23 @@ export function sourceOf(name) {
   return sources[name];
 }
 
+/** The bundles of the extension that a bridge without an editor loads as well. */
+export const serverBundles = [
+  "awsCredentials",
+  "exports",
+  "gateways",
+  "jose",
+  "mcp",
+  "mcpTools",
+  "merging",
+  "models",
+  "nats",
+  "oauth",
+  "plugins",
+  "schemaWorker",
+  "simulator",
+];
+
 /** CommonJS in an ES module, as `ws` and commander are, requires Node's modules. */
 const requireForModules =
   'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);';

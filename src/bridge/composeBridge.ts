@@ -242,7 +242,7 @@ async function buildCore(
       discoveryFolder: folders.discovery,
       isTrusted: () => window.isTrusted,
     }));
-  const editor = `${window.describe().editor} ${window.editorVersion}`;
+  const editor = [window.describe().editor, window.editorVersion].filter((part) => part !== undefined).join(" ");
   const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
   const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
   const { engines, loadEngines: load = loadEngines } = overrides;

@@ -12,6 +12,7 @@ import { addHealth } from "./commands/health.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addPair } from "./commands/pair.ts";
 import { addPlugin } from "./commands/plugin.ts";
+import { addServe } from "./commands/serve.ts";
 import { addSessions } from "./commands/sessions.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTerminal } from "./commands/terminal.ts";
@@ -73,6 +74,6 @@ export function createProgram(version: string, start: Start): Command {
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
   for (const add of [addSessions, addExports, addTerminal, addPair, addConnect, addMcp, addPlugin]) add(program, start);
-  for (const add of [addDoctor, addHealth, addCompletion]) add(program, start);
+  for (const add of [addServe, addDoctor, addHealth, addCompletion]) add(program, start);
   return program;
 }

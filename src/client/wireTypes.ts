@@ -672,6 +672,8 @@ export interface WindowJoinedEvent extends EventFields {
     id: string;
     pid: number;
     editor: string;
+    /** `server`: a bridge without an editor, started by `kiro-bridge serve`. Default: `editor`. */
+    kind?: "editor" | "server" | undefined;
     workspaceFolders: readonly string[];
     /** When the window had the focus last, in epoch milliseconds. */
     focusedAt?: number | undefined;
@@ -944,6 +946,8 @@ export interface Window {
   id: string;
   pid: number;
   editor: string;
+  /** `server`: a bridge without an editor, started by `kiro-bridge serve`. Default: `editor`. */
+  kind?: "editor" | "server" | undefined;
   workspaceFolders: string[];
   /** When the window had the focus last, in epoch milliseconds. */
   focusedAt?: number | undefined;
@@ -959,6 +963,8 @@ export interface WindowListing {
   id: string;
   pid: number;
   editor: string;
+  /** `server`: a bridge without an editor, started by `kiro-bridge serve`. Default: `editor`. */
+  kind?: "editor" | "server" | undefined;
   workspaceFolders: string[];
   /** When the window had the focus last, in epoch milliseconds. */
   focusedAt?: number | undefined;

@@ -23,7 +23,15 @@ export interface KnownCommand {
 }
 
 /** Thrown if the editor has no such command. */
-export class UnknownCommand extends Error {}
+export class UnknownCommand extends Error {
+  /** A sentence that says why, in place of similar commands. */
+  readonly reason: string | undefined;
+
+  constructor(commandId: string, reason?: string) {
+    super(commandId);
+    this.reason = reason;
+  }
+}
 
 /** The commands of the editor window. */
 export interface EditorPort {
@@ -47,7 +55,8 @@ export interface EditorPort {
 export interface WindowPort {
   /** Describes the window for clients. `workspaceFolders` are absolute paths on the machine of the extension host. */
   describe(): WindowRecord;
-  readonly editorVersion: string;
+  /** Undefined if there is no editor. */
+  readonly editorVersion?: string | undefined;
   /** Lists the other windows of this user with a bridge on this machine. */
   others(): Promise<readonly OtherWindow[]>;
 }

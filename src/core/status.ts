@@ -95,12 +95,13 @@ export class StatusBoard implements Disposable {
     const { running, queued } = this.load();
     const currentCommand = this.#current(principal)?.task.command;
     const { cli, ...parts } = this.#deps.parts;
+    const { editorVersion } = this.#deps.window;
     return {
       ...Object.fromEntries(Object.entries(parts).map(([name, read]) => [name, read()])),
       status: this.#status(),
       ...(!this.isWindowConnected && { reason: "window_disconnected" as const }),
       ...(currentCommand !== undefined && { currentCommand }),
-      version: this.#deps.window.editorVersion,
+      ...(editorVersion !== undefined && { version: editorVersion }),
       timestamp: new Date().toISOString(),
       cli: cli(),
       queue: { running, queued },

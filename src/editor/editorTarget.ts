@@ -100,7 +100,8 @@ export class EditorTarget implements CommandTarget<CommandTask>, Disposable {
       return completed(value);
     } catch (error) {
       if (isBridgeError(error)) throw error;
-      if (error instanceof UnknownCommand) return unknownCommand(task.command, context.suggestCommands(task.command));
+      if (error instanceof UnknownCommand)
+        return unknownCommand(task.command, error.reason ?? suggestion(context.suggestCommands(task.command)));
       this.#notice(task.command);
       return thrown(error);
     }
@@ -151,7 +152,14 @@ function thrown(error: unknown): Outcome {
   return { kind: "failed", error: message, code: "COMMAND_EXECUTION_FAILED", result: encodeValue(error).value };
 }
 
-function unknownCommand(id: string, near: readonly string[]): Outcome {
-  const hint = near.length === 0 ? "" : ` Did you mean ${near.map((name) => `'${name}'`).join(", ")}?`;
-  return { kind: "failed", error: `Command '${quote(id)}' not found.${hint}`, code: "COMMAND_EXECUTION_FAILED" };
+function suggestion(near: readonly string[]): string {
+  return near.length === 0 ? "" : `Did you mean ${near.map((name) => `'${name}'`).join(", ")}?`;
+}
+
+function unknownCommand(id: string, hint: string): Outcome {
+  return {
+    kind: "failed",
+    error: `Command '${quote(id)}' not found. ${hint}`.trim(),
+    code: "COMMAND_EXECUTION_FAILED",
+  };
 }

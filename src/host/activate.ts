@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
-import { BridgeSwitch, type OffReason } from "./lifecycle/bridgeSwitch.ts";
+import { BridgeSwitch, type OffReason } from "../hosting/lifecycle/bridgeSwitch.ts";
 import { followAnalytics } from "./analytics/followAnalytics.ts";
 import { noticeCliTrouble } from "./status/cliNotices.ts";
 import { createExtensionApi } from "./api/extensionApi.ts";
@@ -17,10 +17,10 @@ import { offer } from "./status/messages.ts";
 import { registerCommands } from "./palette/register.ts";
 import { PortReclaim } from "./lifecycle/portReclaim.ts";
 import { PortRetry } from "./lifecycle/portRetry.ts";
-import { SettingsFollower } from "./lifecycle/settingsFollower.ts";
+import { SettingsFollower } from "../hosting/lifecycle/settingsFollower.ts";
 import { StatusBar } from "./status/statusBar.ts";
 import type { KiroBridgeExtension } from "../plugins/bus/extensionApi.ts";
-import type { TokenStore } from "./token/token.ts";
+import type { TokenStore } from "../hosting/tokens/ownerTokens.ts";
 
 const SECTION = "kiroBridge";
 /** Timeout for deactivation in milliseconds. The editor allows 5 s. */

@@ -7,10 +7,8 @@ import type { BridgeAddress } from "../bridge/bridgeAddress.ts";
 import { type BridgePorts, composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
 import type { Core } from "../bridge/composeCore.ts";
 import { editorUser } from "../core/access/principal.ts";
-import { identify, processSpace } from "../core/processes.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
-import type { WindowRecord } from "../protocol/status.ts";
-import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
+import { discoveryFolder } from "../windows/bridgeEntry.ts";
 import { ExternalAddress } from "./address/externalAddress.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
@@ -21,14 +19,15 @@ import { natsCredentials } from "./plugins/natsCredentials.ts";
 import { pluginPorts } from "./plugins/pluginPorts.ts";
 import { ChatServer } from "./mcp/chatServer.ts";
 import { ChatToken } from "./mcp/chatToken.ts";
-import { bridgeNote } from "./lifecycle/bridgeNote.ts";
-import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
-import { Presence } from "./presence/presence.ts";
+import { bridgeNote } from "../hosting/lifecycle/bridgeNote.ts";
+import type { RunningBridge } from "../hosting/lifecycle/bridgeSwitch.ts";
+import { Presence } from "../hosting/presence/presence.ts";
+import { publishBridge, type PublishedBridge } from "../hosting/presence/publishBridge.ts";
 import { setTerminalEnvironment } from "./presence/terminalEnvironment.ts";
 import { discoveryMode, readEditorSettings } from "./settings.ts";
 import { namedSecrets } from "./secrets/namedSecrets.ts";
-import { MemoryTokens } from "./token/memoryTokens.ts";
-import type { OwnerTokens, TokenStore } from "./token/token.ts";
+import { MemoryTokens } from "../hosting/tokens/memoryTokens.ts";
+import type { OwnerTokens, TokenStore } from "../hosting/tokens/ownerTokens.ts";
 
 /** All that is alive while the bridge is on. */
 export interface Bridge
@@ -210,51 +209,16 @@ function lossOf(address: BridgeAddress): Event<Error> {
     });
 }
 
-interface PublishDeps extends Pick<ComposedBridge, "server" | "address"> {
+interface PublishDeps extends PublishedBridge {
   readonly context: Pick<vscode.ExtensionContext, "environmentVariableCollection">;
-  readonly presence: Presence;
-  readonly window: EditorWindow;
-  readonly version: string;
-  /** True if the entry must not have the token. */
-  readonly isPaired: boolean;
   /** The discovery folder. */
   readonly folder: string;
 }
 
 /** Publishes the address to programs and terminals until it is disposed. */
-async function publish({
-  context,
-  presence,
-  window,
-  server,
-  address,
-  version,
-  isPaired,
-  folder,
-}: PublishDeps): Promise<Disposable> {
+async function publish({ context, folder, ...published }: PublishDeps): Promise<Disposable> {
   const store = new DisposableStore();
-  store.add(presence);
-  const { pid } = process;
-  const self = { version, pid, started: (await identify(pid))?.started, machine: processSpace };
-  const describe = (token: string): BridgeEntry => ({
-    ...self,
-    url: address.url,
-    ...(!isPaired && { token }),
-    windows: publishedWindows(address, window.describe()),
-  });
-  try {
-    await presence.show({ server, address, describe });
-  } catch (error) {
-    await store.dispose();
-    throw error;
-  }
-  store.add(setTerminalEnvironment(context.environmentVariableCollection, { address, folder }));
-  store.add(window.onDidChange(() => presence.changed()));
+  store.add(await publishBridge(published));
+  store.add(setTerminalEnvironment(context.environmentVariableCollection, { address: published.address, folder }));
   return store;
-}
-
-/** Returns all windows at the address, without what changes too often for a file. */
-function publishedWindows(address: BridgeAddress, own: WindowRecord): WindowRecord[] {
-  const others = address.windows().filter(({ id }) => id !== own.id);
-  return [own, ...others].map(({ id, pid, editor, workspaceFolders }) => ({ id, pid, editor, workspaceFolders }));
 }

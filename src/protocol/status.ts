@@ -24,6 +24,10 @@ export const windowSchema = z
     id: z.string(),
     pid: z.int(),
     editor: z.string(),
+    kind: z
+      .enum(["editor", "server"])
+      .optional()
+      .describe("`server`: a bridge without an editor, started by `kiro-bridge serve`. Default: `editor`."),
     workspaceFolders: z.array(z.string()),
     focusedAt: z.number().optional().describe("When the window had the focus last, in epoch milliseconds."),
   })

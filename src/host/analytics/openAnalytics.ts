@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Bridge } from "../compose.ts";
-import type { BridgeState, BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeState, BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { type AnalyticsEvents, UseCounter } from "./analyticsEvents.ts";
 import { analyticsId } from "./analyticsId.ts";
 import { analyticsAddress } from "./analyticsAddress.ts";

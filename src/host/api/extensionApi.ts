@@ -2,7 +2,7 @@ import { Emitter } from "../../base/events.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { KiroBridgeExtension } from "../../plugins/bus/extensionApi.ts";
 import type { Bridge } from "../compose.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { ExtensionBuses } from "./extensionBuses.ts";
 
 /** Creates the exports of the extension. Their implementation is read on first use. */

@@ -5,7 +5,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { ChannelReply } from "../../channel/channel.ts";
 import type { DashboardPush } from "../../dashboard/contract/dashboard.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { archivesOf } from "../runDialogs.ts";
 import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";

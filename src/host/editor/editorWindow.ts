@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter, type Event } from "../../base/events.ts";
 import type { OtherWindow, WindowPort } from "../../core/ports.ts";
-import { isAlive } from "../../core/processes.ts";
+import { otherWindows } from "../../hosting/presence/otherWindows.ts";
 import type { WindowRecord } from "../../protocol/status.ts";
-import { readEntries } from "../../windows/discovery.ts";
 
 interface Folder {
   readonly name: string;
@@ -80,13 +79,8 @@ export class EditorWindow implements WindowPort, Disposable {
     return this.#record;
   }
 
-  async others(): Promise<OtherWindow[]> {
-    const entries = await readEntries(this.#discoveryFolder);
-    const others = entries.filter(({ pid }) => pid !== process.pid && isAlive(pid));
-    return others.map(({ url, windows }) => ({
-      url,
-      workspaceFolders: windows.filter(({ id }) => id !== this.#id).flatMap((window) => window.workspaceFolders),
-    }));
+  others(): Promise<OtherWindow[]> {
+    return otherWindows(this.#discoveryFolder, this.#id);
   }
 
   dispose(): Promise<void> {
@@ -107,6 +101,7 @@ export class EditorWindow implements WindowPort, Disposable {
       id: this.#id,
       pid: process.pid,
       editor: this.#api.env.appName,
+      kind: "editor",
       workspaceFolders: this.#folders.filter(hasPath).map(({ uri }) => uri.fsPath),
       ...(this.#focusedAt !== undefined && { focusedAt: this.#focusedAt }),
     };

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { ExportControl } from "../../core/exportControl.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
-import type { NamedSecrets } from "../secrets/editorSecrets.ts";
+import type { NamedSecrets } from "../../hosting/secrets/namedSecrets.ts";
 import { cancellable } from "./cancellable.ts";
 
 /** The dialogs of the editor, see `messages.ts`. */

@@ -1,7 +1,7 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { BridgeAddress } from "../../bridge/bridgeAddress.ts";
 import { isInFront } from "../address/windowInFront.ts";
-import type { BridgeSwitch, RunningBridge } from "./bridgeSwitch.ts";
+import type { BridgeSwitch, RunningBridge } from "../../hosting/lifecycle/bridgeSwitch.ts";
 
 /** A bridge whose address can move back to the configured port. */
 export interface ReclaimingBridge extends RunningBridge {

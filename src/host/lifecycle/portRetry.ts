@@ -1,6 +1,6 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { startDeadline } from "../../base/deadline.ts";
-import type { BridgeSwitch, RunningBridge } from "./bridgeSwitch.ts";
+import type { BridgeSwitch, RunningBridge } from "../../hosting/lifecycle/bridgeSwitch.ts";
 
 /** Delay in milliseconds between two checks of a taken port; doubles up to the maximum. */
 const SHORTEST_MS = 1000;

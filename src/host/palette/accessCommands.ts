@@ -10,7 +10,7 @@ import type { ClientConnectionDeps } from "../clients/connectClient.ts";
 import { clientWishSchema } from "../clients/clientWish.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { askForText, confirm, pick, tell, tellBriefly } from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";

@@ -1,9 +1,9 @@
 import type { Logger } from "../../base/logger.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import type { Dashboards } from "../dashboard/dashboards.ts";
-import type { TokenStore } from "../token/token.ts";
+import type { TokenStore } from "../../hosting/tokens/ownerTokens.ts";
 import { accessCommands } from "./accessCommands.ts";
 import { answerQuestion } from "./answerQuestion.ts";
 import { auditCommands } from "./auditCommands.ts";

@@ -10,7 +10,7 @@ import { validate } from "../../protocol/validate.ts";
 import { discoveryFolder } from "../../windows/bridgeEntry.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { showProgress, tell, tellBriefly } from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecuteResponse } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { askForText, tell } from "../status/messages.ts";

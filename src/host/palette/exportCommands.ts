@@ -5,7 +5,7 @@ import { unavailable } from "../../protocol/unavailable.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import type { ExportDialogsDeps } from "../exports/exportDialogs.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { namedSecrets } from "../secrets/namedSecrets.ts";
 import { readEditorSettings } from "../settings.ts";
 import * as dialogs from "../status/messages.ts";

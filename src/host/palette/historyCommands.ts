@@ -5,7 +5,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
 import { validate } from "../../protocol/validate.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { archivesOf, confirmClearHistory, readRun, saveRun, selectRun } from "../runDialogs.ts";

@@ -4,7 +4,7 @@ import type { Logger } from "../../base/logger.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { ModelDialogsDeps } from "../models/add/dialogs.ts";
 import type { EngineList } from "../models/add/engineList.ts";
 import { modelWishSchema } from "../models/add/modelWish.ts";

@@ -1,4 +1,4 @@
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { type CommandName, GUARDED_COMMANDS, type GuardedCommand } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { confirm } from "../status/messages.ts";

@@ -4,7 +4,7 @@ import type { WindowPlugins } from "../../plugins/hub/hosting/windowPlugins.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { pick, tellBriefly } from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";

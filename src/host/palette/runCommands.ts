@@ -5,7 +5,7 @@ import { jsonSchema } from "../../protocol/executions.ts";
 import type { CommandEntry } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
 import * as z from "zod";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { askForText, offer, pick, showProgress, tell } from "../status/messages.ts";

@@ -7,9 +7,9 @@ import type { Bridge } from "../compose.ts";
 import { curlLine, SAMPLE_REQUEST } from "../../dashboard/channel/curlLine.ts";
 import { offer, tell, tellBriefly } from "../status/messages.ts";
 import { statusText, viewOf } from "../status/statusText.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { discoveryMode } from "../settings.ts";
-import type { OwnerTokens } from "../token/token.ts";
+import type { OwnerTokens } from "../../hosting/tokens/ownerTokens.ts";
 import type { CommandAction } from "./register.ts";
 
 /** Timeout of `Health Check` in milliseconds. */

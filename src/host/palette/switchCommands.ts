@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { busyText } from "../status/busyText.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { confirm, offer } from "../status/messages.ts";

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import { editorSecrets, type NamedSecrets } from "./editorSecrets.ts";
-import { SecretFiles } from "./secretFiles.ts";
+import type { NamedSecrets } from "../../hosting/secrets/namedSecrets.ts";
+import { editorSecrets } from "./editorSecrets.ts";
+import { SecretFiles } from "../../hosting/secrets/secretFiles.ts";
 
 /** A place of secrets: the prefix of their keys in the secret storage, and the folder in the storage of the extension. */
 interface SecretPlace {

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { RunOnce } from "../../base/runOnce.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { type StatusText, statusText, viewOf } from "./statusText.ts";
 

@@ -3,7 +3,7 @@ import type { CliStatus } from "../../protocol/status.ts";
 import { needsPerson } from "../../protocol/exports/needsPerson.ts";
 import { addressLines, type AddressView } from "../address/addressText.ts";
 import type { Bridge } from "../compose.ts";
-import type { BridgeState, RunningBridge } from "../lifecycle/bridgeSwitch.ts";
+import type { BridgeState, RunningBridge } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import { plainText } from "./plainText.ts";
 

@@ -1,6 +1,6 @@
 import type { Models } from "../../../agents/engines/models.ts";
 import type { AllowedEditorModels } from "../editorModels.ts";
-import type { NamedSecrets } from "../../secrets/editorSecrets.ts";
+import type { NamedSecrets } from "../../../hosting/secrets/namedSecrets.ts";
 import type { EngineList } from "./engineList.ts";
 
 /** The dialogs of the editor, see `messages.ts`. */

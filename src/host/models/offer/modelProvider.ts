@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
 import { Emitter } from "../../../base/events.ts";
 import { bridgeOff } from "../../../protocol/unavailable.ts";
 import type { Bridge } from "../../compose.ts";
-import type { BridgeSwitch } from "../../lifecycle/bridgeSwitch.ts";
+import type { BridgeSwitch } from "../../../hosting/lifecycle/bridgeSwitch.ts";
 import { confirm } from "../../status/messages.ts";
 import { assertFromUser } from "./promptGuard.ts";
 

@@ -8,7 +8,7 @@ import { FakeExports } from "../../../support/exports/fakeExports.ts";
 import { isBridgeError } from "../../../../src/protocol/errors.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { ScriptedDialogs, type Step } from "../models/scriptedDialogs.ts";
-import { FakeSecrets } from "../token/fakeSecrets.ts";
+import { FakeSecrets } from "../../hosting/tokens/fakeSecrets.ts";
 
 const isError = (code: string) => (error: unknown) => isBridgeError(error) && error.code === code;
 const letter = { id: "l", at: "2026-11-20T09:00:00.000Z", reason: "Too large.", eventType: "command-completed" };

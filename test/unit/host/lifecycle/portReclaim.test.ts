@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { BridgeSwitch } from "../../../../src/host/lifecycle/bridgeSwitch.ts";
+import { BridgeSwitch } from "../../../../src/hosting/lifecycle/bridgeSwitch.ts";
 import { PortReclaim, type ReclaimingBridge } from "../../../../src/host/lifecycle/portReclaim.ts";
 import { FakeAddress, listing } from "../../../support/fakeAddress.ts";
 

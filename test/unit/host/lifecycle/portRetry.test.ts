@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { BridgeSwitch, type RunningBridge } from "../../../../src/host/lifecycle/bridgeSwitch.ts";
+import { BridgeSwitch, type RunningBridge } from "../../../../src/hosting/lifecycle/bridgeSwitch.ts";
 import { PortRetry } from "../../../../src/host/lifecycle/portRetry.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { isPortFree } from "../../../../src/server/listen/portProbe.ts";

@@ -9,7 +9,7 @@ import { ChatToken } from "../../../../src/host/mcp/chatToken.ts";
 import { MemoryAccess } from "../../../support/memoryAccess.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
-import { FakeSecrets } from "../token/fakeSecrets.ts";
+import { FakeSecrets } from "../../hosting/tokens/fakeSecrets.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const name = "Chat of Test Code";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BridgeState } from "../../../../src/host/lifecycle/bridgeSwitch.ts";
+import type { BridgeState } from "../../../../src/hosting/lifecycle/bridgeSwitch.ts";
 import { statusText } from "../../../../src/host/status/statusText.ts";
 import { FakeAddress, listing } from "../../../support/fakeAddress.ts";
 

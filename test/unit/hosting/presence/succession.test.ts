@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Succession } from "../../../../src/host/presence/succession.ts";
+import { Succession } from "../../../../src/hosting/presence/succession.ts";
 
 const FIRST = "http://127.0.0.1:3001";
 const NEXT = "http://127.0.0.1:3002";

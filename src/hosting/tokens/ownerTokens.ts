@@ -1,4 +1,3 @@
-import type { SecretStorage } from "vscode";
 import type { Disposable } from "../../base/disposables.ts";
 import { Emitter, type Event } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -7,10 +6,18 @@ import { newToken, type TokenFile } from "../../windows/tokenFile.ts";
 
 const KEY = "kiroBridge.token";
 
+/** The secret storage of an editor. */
+export interface SecretStore {
+  get(key: string): PromiseLike<string | undefined>;
+  store(key: string, secret: string): PromiseLike<void>;
+  delete(key: string): PromiseLike<void>;
+  readonly onDidChange: Event<{ readonly key: string }>;
+}
+
 export interface TokenStoreDeps {
   readonly file: Pick<TokenFile, "read" | "get" | "replace" | "removeUnused">;
   /** Used by earlier versions, and as a fallback if the file cannot be written. */
-  readonly secrets: SecretStorage;
+  readonly secrets: SecretStore;
   readonly logger: Logger;
 }
 

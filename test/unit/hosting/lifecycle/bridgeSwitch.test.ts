@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Emitter } from "../../../../src/base/events.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
-import { BridgeSwitch, type RunningBridge } from "../../../../src/host/lifecycle/bridgeSwitch.ts";
+import { BridgeSwitch, type RunningBridge } from "../../../../src/hosting/lifecycle/bridgeSwitch.ts";
 
 function bridge(onDispose: () => Promise<void> = async () => undefined): RunningBridge {
   return { url: "http://127.0.0.1:3001", port: 3001, note: undefined, dispose: onDispose };

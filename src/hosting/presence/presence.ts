@@ -11,7 +11,7 @@ import { readEntries, sweepEntries } from "../../windows/discovery.ts";
 import { FolderWatch } from "../../core/sharedFolder/folderWatch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
 import { type PublishedAddress, Succession } from "./succession.ts";
-import type { OwnerTokens, TokenStore } from "../token/token.ts";
+import type { OwnerTokens, TokenStore } from "../tokens/ownerTokens.ts";
 
 const PUBLISH_MS = 1000;
 const POLL_MS = 20;

@@ -7,9 +7,9 @@ import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { processSpace } from "../../../../src/core/processes.ts";
 import { fixedAddress } from "../../../../src/bridge/bridgeAddress.ts";
-import { Presence } from "../../../../src/host/presence/presence.ts";
-import { MemoryTokens } from "../../../../src/host/token/memoryTokens.ts";
-import { TokenStore } from "../../../../src/host/token/token.ts";
+import { Presence } from "../../../../src/hosting/presence/presence.ts";
+import { MemoryTokens } from "../../../../src/hosting/tokens/memoryTokens.ts";
+import { TokenStore } from "../../../../src/hosting/tokens/ownerTokens.ts";
 import { findPortOwner } from "../../../../src/server/listen/portOwner.ts";
 import type { BridgeEntry } from "../../../../src/windows/bridgeEntry.ts";
 import { publishEntry, readEntries } from "../../../../src/windows/discovery.ts";
@@ -19,7 +19,7 @@ import { SocketClient } from "../../../support/socketClient.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 import { until } from "../../../support/until.ts";
-import { FakeSecrets } from "../token/fakeSecrets.ts";
+import { FakeSecrets } from "../tokens/fakeSecrets.ts";
 
 interface Window {
   readonly presence: Presence;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { TokenStore } from "../../../../src/host/token/token.ts";
+import { TokenStore } from "../../../../src/hosting/tokens/ownerTokens.ts";
 import { TokenFile } from "../../../../src/windows/tokenFile.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { FakeSecrets } from "./fakeSecrets.ts";

@@ -8,7 +8,7 @@ import { SerialQueue } from "../../base/serialQueue.ts";
 import { FolderWatch } from "../../core/sharedFolder/folderWatch.ts";
 import { codeOf, retryBusyFile } from "../../core/sharedFolder/retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "../../core/sharedFolder/secretFolder.ts";
-import type { NamedSecrets } from "./editorSecrets.ts";
+import type { NamedSecrets } from "./namedSecrets.ts";
 
 const SUFFIX = ".key";
 /** In bytes; far above that of any key or file of one. */

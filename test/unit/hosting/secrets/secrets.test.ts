@@ -3,11 +3,12 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { editorSecrets, type NamedSecrets } from "../../../../src/host/secrets/editorSecrets.ts";
-import { SecretFiles } from "../../../../src/host/secrets/secretFiles.ts";
+import { editorSecrets } from "../../../../src/host/secrets/editorSecrets.ts";
+import type { NamedSecrets } from "../../../../src/hosting/secrets/namedSecrets.ts";
+import { SecretFiles } from "../../../../src/hosting/secrets/secretFiles.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { until } from "../../../support/until.ts";
-import { FakeSecrets } from "../token/fakeSecrets.ts";
+import { FakeSecrets } from "../tokens/fakeSecrets.ts";
 
 const key = "sk-test-0123456789";
 

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { WebSocket } from "ws";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { processSpace } from "../../../../src/core/processes.ts";
-import { DiscoveryEntry } from "../../../../src/host/presence/discoveryEntry.ts";
+import { DiscoveryEntry } from "../../../../src/hosting/presence/discoveryEntry.ts";
 import { fixedAddress } from "../../../../src/bridge/bridgeAddress.ts";
-import { Presence } from "../../../../src/host/presence/presence.ts";
-import { Succession } from "../../../../src/host/presence/succession.ts";
-import { TokenStore } from "../../../../src/host/token/token.ts";
+import { Presence } from "../../../../src/hosting/presence/presence.ts";
+import { Succession } from "../../../../src/hosting/presence/succession.ts";
+import { TokenStore } from "../../../../src/hosting/tokens/ownerTokens.ts";
 import type { BridgeEntry } from "../../../../src/windows/bridgeEntry.ts";
 import { publishEntry, readEntries } from "../../../../src/windows/discovery.ts";
 import { TokenFile } from "../../../../src/windows/tokenFile.ts";
@@ -19,7 +19,7 @@ import { callPort } from "../../../support/httpClient.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 import { until } from "../../../support/until.ts";
-import { FakeSecrets } from "../token/fakeSecrets.ts";
+import { FakeSecrets } from "../tokens/fakeSecrets.ts";
 
 interface Window {
   readonly presence: Presence;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bridgeNote } from "../../../../src/host/lifecycle/bridgeNote.ts";
+import { bridgeNote } from "../../../../src/hosting/lifecycle/bridgeNote.ts";
 import { readSettings } from "../../../../src/bridge/settingsTable.ts";
 
 describe("bridgeNote", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Emitter } from "../../../../src/base/events.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { BridgeSwitch } from "../../../../src/host/lifecycle/bridgeSwitch.ts";
-import { type FollowingBridge, SettingsFollower } from "../../../../src/host/lifecycle/settingsFollower.ts";
+import { BridgeSwitch } from "../../../../src/hosting/lifecycle/bridgeSwitch.ts";
+import { type FollowingBridge, SettingsFollower } from "../../../../src/hosting/lifecycle/settingsFollower.ts";
 import { until } from "../../../support/until.ts";
 
 /** A bridge that notes what it is told; `wanted` are the settings as they are, in two parts. */

@@ -7,8 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { identify, processSpace } from "../../../../src/core/processes.ts";
-import { Presence } from "../../../../src/host/presence/presence.ts";
-import { TokenStore } from "../../../../src/host/token/token.ts";
+import { Presence } from "../../../../src/hosting/presence/presence.ts";
+import { TokenStore } from "../../../../src/hosting/tokens/ownerTokens.ts";
 import { type BridgeEntry, entryText } from "../../../../src/windows/bridgeEntry.ts";
 import { publishEntry } from "../../../../src/windows/discovery.ts";
 import { TokenFile } from "../../../../src/windows/tokenFile.ts";
@@ -16,7 +16,7 @@ import { FakeAddress, listing } from "../../../support/fakeAddress.ts";
 import { StrangeServers } from "../../../support/programs/strangeServers.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { until } from "../../../support/until.ts";
-import { FakeSecrets } from "../token/fakeSecrets.ts";
+import { FakeSecrets } from "../tokens/fakeSecrets.ts";
 
 interface Window {
   readonly presence: Presence;

@@ -1,6 +1,6 @@
 import { Emitter } from "../../base/events.ts";
 import { newToken } from "../../windows/tokenFile.ts";
-import type { OwnerTokens } from "./token.ts";
+import type { OwnerTokens } from "./ownerTokens.ts";
 
 /**
  * A token that is stored nowhere and ends with its bridge: with `auth.discovery: "pair"`, programs must be let in by the user.

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { DisposableStore } from "../base/disposables.ts";
+import { noEvent } from "../base/events.ts";
+import type { Logger } from "../base/logger.ts";
+import { composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
+import type { Core } from "../bridge/composeCore.ts";
+import { readSettings } from "../bridge/settingsTable.ts";
+import { noEditor } from "../editor/noEditor.ts";
+import { bridgeNote } from "../hosting/lifecycle/bridgeNote.ts";
+import type { RunningBridge } from "../hosting/lifecycle/bridgeSwitch.ts";
+import { Presence } from "../hosting/presence/presence.ts";
+import { publishBridge } from "../hosting/presence/publishBridge.ts";
+import { SecretFiles } from "../hosting/secrets/secretFiles.ts";
+import { MemoryTokens } from "../hosting/tokens/memoryTokens.ts";
+import { type SecretStore, TokenStore } from "../hosting/tokens/ownerTokens.ts";
+import { TokenFile } from "../windows/tokenFile.ts";
+import { ServerWindow } from "./serverWindow.ts";
+
+export interface ServerOptions {
+  /** Returns the settings now, by their keys without the prefix `kiroBridge.`. */
+  readonly settings: () => (key: string) => unknown;
+  /** Absolute paths. */
+  readonly workspaceFolders: readonly string[];
+  readonly folders: {
+    /** Contains `dist` with the bundles and the documents. */
+    readonly installation: string;
+    readonly storage: string;
+    readonly discovery: string;
+  };
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** A bridge without an editor, while it is on. */
+export interface ServerBridge
+  extends RunningBridge,
+    Core,
+    Pick<ComposedBridge, "address" | "windows" | "applySettings" | "isOutdated" | "settings"> {
+  /** Undefined if `auth.mode` is `none`. */
+  readonly token: string | undefined;
+}
+
+/**
+ * Composes the bridge without an editor.
+ * @throws BridgeError CONFIGURATION_ERROR if the server cannot listen, when nothing is left open
+ */
+export async function composeServer(options: ServerOptions): Promise<ServerBridge> {
+  const store = new DisposableStore();
+  try {
+    return await build(options, store);
+  } catch (error) {
+    await store.dispose();
+    throw error;
+  }
+}
+
+async function build(options: ServerOptions, store: DisposableStore): Promise<ServerBridge> {
+  const { settings, workspaceFolders, folders, version, logger } = options;
+  const { discovery: folder, storage } = folders;
+  const isPaired = readSettings(settings()).settings["auth.discovery"] === "pair";
+  const stored = store.add(new TokenStore({ file: new TokenFile(folder), secrets: memorySecrets(), logger }));
+  const tokens = isPaired ? store.add(new MemoryTokens()) : stored;
+  const presence = await Presence.begin({ folder, tokens, unused: isPaired ? stored : undefined, logger });
+  const window = new ServerWindow({ workspaceFolders, discoveryFolder: folder });
+  const bridge = await composeBridge({
+    editor: noEditor,
+    window,
+    logger,
+    settings,
+    token: () => presence.token,
+    version,
+    folders: { extension: folders.installation, storage, discovery: folder },
+    engineKeys: store.add(new SecretFiles(join(storage, "keys"), logger)),
+    exportSecrets: store.add(new SecretFiles(join(storage, "export-secrets"), logger)),
+    publish: (published) => publishBridge({ ...published, presence, window, version, isPaired }),
+  });
+  store.add(bridge);
+  const { server, address } = bridge;
+  const authMode = () => bridge.settings["auth.mode"];
+  return {
+    ...bridge.core,
+    address,
+    windows: bridge.windows,
+    applySettings: bridge.applySettings,
+    isOutdated: bridge.isOutdated,
+    get settings() {
+      return bridge.settings;
+    },
+    get url() {
+      return address.url;
+    },
+    get port() {
+      return address.port;
+    },
+    get token() {
+      return authMode() === "none" ? undefined : presence.token;
+    },
+    get note() {
+      return bridgeNote({ addresses: server.addresses, address, entryNote: presence.note, authMode: authMode() });
+    },
+    onDidFail: (listener) =>
+      address.onDidChange(() => {
+        if (address.role === "failed") listener(address.error ?? new Error(address.note));
+      }),
+    dispose: () => store.dispose(),
+  };
+}
+
+/** Keeps a token until the process ends, where its file cannot be written. */
+function memorySecrets(): SecretStore {
+  const secrets = new Map<string, string>();
+  return {
+    get: (key) => Promise.resolve(secrets.get(key)),
+    store: async (key, secret) => void secrets.set(key, secret),
+    delete: async (key) => void secrets.delete(key),
+    onDidChange: noEvent,
+  };
+}

@@ -1,0 +1,2 @@
+/** The bridge without an editor. Built as a bundle of its own, `serve.cjs`, which only `kiro-bridge serve` reads. */
+export { serve } from "./serve.ts";
