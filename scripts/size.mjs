@@ -10,9 +10,8 @@ const budgets = [
   // Exports take 14 KiB: the way to their bundle, their routes and the states in the status, and the trace of the caller.
   // Dashboards in browsers take 10 KiB: they share all but their connection with those of the editor, which are in this bundle.
   { file: "dist/bridge.cjs", maxKiB: 926 },
-  { file: "dist/bridge.cjs", maxKiB: 914 },
   // The bridge without an editor, in the npm package.
-  { file: "dist/headless/serve.cjs", maxKiB: 890 },
+  { file: "dist/headless/serve.cjs", maxKiB: 900 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
