@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { EditorProfile } from "../support/editor/editorProfile.ts";
 import { installVsix, listExtensions } from "../support/editor/editorServer.ts";
@@ -16,9 +18,25 @@ describeInBrowser("The packed extension", function () {
       try {
         await installVsix(install, profile, vsixPath);
         assert.deepEqual(await listExtensions(install, profile), [extensionId]);
+        const targets = linksIn(await readmeIn(profile));
+        assert.ok(targets.includes("https://github.com/kiro-bridge/kiro-bridge/raw/HEAD/docs/media/demo.webp"));
+        assert.deepEqual(
+          targets.filter((target) => !/^(?:https:\/\/|#)/.test(target)),
+          [],
+          "a gallery shows the README without the files beside it",
+        );
       } finally {
         await profile.remove();
       }
     });
   }
 });
+
+/** Returns the README of the installed extension. `vsce` changes its name to lower case. */
+async function readmeIn({ extensions }: EditorProfile): Promise<string> {
+  const [folder = ""] = (await readdir(extensions)).filter((name) => name.startsWith(`${extensionId}-`));
+  return await readFile(join(extensions, folder, "readme.md"), "utf8");
+}
+
+const linksIn = (markdown: string): string[] =>
+  [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles, PackageManager } from "@vscode/vsce";
+import sharp from "sharp";
 import * as z from "zod";
 
 const root = join(import.meta.dirname, "../../..");
@@ -58,9 +59,23 @@ describe("The page in the galleries", () => {
       assert.ok(!packed.includes(target), target);
     }
   });
+
+  it("has an animated picture of about 20 seconds, which repeats", async () => {
+    const {
+      pages = 0,
+      delay = [],
+      loop,
+    } = await sharp(join(root, "docs/media/demo.webp"), { animated: true }).metadata();
+    const seconds = delay.reduce((sum, ms) => sum + ms, 0) / 1000;
+    assert.ok(pages > 20, `${pages} pictures`);
+    assert.ok(seconds >= 15 && seconds <= 25, `${seconds} s`);
+    assert.equal(loop, 0);
+  });
 });
 
-const filesOfPackage = async (): Promise<string[]> => listFiles({ cwd: root, packageManager: PackageManager.None });
+let listed: Promise<string[]> | undefined;
+const filesOfPackage = (): Promise<string[]> =>
+  (listed ??= listFiles({ cwd: root, packageManager: PackageManager.None }));
 
 describe("The package of the extension", () => {
   it("contains what is built, what the manifest names, and what a reader needs, and nothing else", async () => {
