@@ -1,5 +1,5 @@
 // Checks that all packages have the version of the extension, and that CHANGELOG.md knows it. With --tag v<version>, checks
-// what a release needs in addition: the tag at HEAD, no changes, and a section with a date (docs/release.md#release).
+// what a release needs in addition: the tag at HEAD, no changes, and a section with a date (docs/release.md#what-the-workflow-does).
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -22,7 +22,8 @@ const ofSettings = promises("settings.md");
 const ofOpenApi = promises("openapi.md");
 const ofGuides = promises("guides.md");
 const ofArchives = promises("archives.md");
-const elsewhere = ["settings.md", "openapi.md", "guides.md", "archives.md"];
+const ofReleases = promises("releases.md");
+const elsewhere = ["settings.md", "openapi.md", "guides.md", "archives.md", "releases.md"];
 const ofManual = readdirSync(join(root, "test/promises"))
   .filter((file) => !elsewhere.includes(file))
   .flatMap(promises);
@@ -50,6 +51,9 @@ function hasTest({ file = "", title = "" }: PromiseRow): boolean {
 /** Returns the text of a guide without its comments, which are for its tests. */
 const guide = (file: string): string => text(join("docs", file)).replaceAll(/^<!--.*-->$/gm, "");
 const guides = readdirSync(join(root, "docs/guides")).map((file) => guide(join("guides", file)));
+const releases = ["## One set of files", "## Pre-releases", "## What the workflow does", "## Programs", "## When a registry fails"]
+  .map((heading) => chapterOf(text("docs/release.md"), heading))
+  .join("\n\n");
 const ofNls = Object.values(texts);
 
 /** The descriptions that are somewhere in a document. */
@@ -64,6 +68,7 @@ for (const [name, rows, markdown] of [
   ["README.md and docs/manual", ofManual, manual],
   ["docs/guides", ofGuides, guides.join("\n\n")],
   ["docs/exports.md about archives", ofArchives, chapterOf(guide("exports.md"), "## Archive")],
+  ["docs/release.md about what is published", ofReleases, releases],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],
   ["docs/openapi.json", ofOpenApi, descriptionsIn(JSON.parse(text("docs/openapi.json"))).join("\n\n")],
 ] as const) {
