@@ -60,10 +60,13 @@ async function build(folder, version, platforms) {
   await run(
     buildah(
       "bud",
+      ...platforms,
       // Other formats have no health check.
-      ...["--format", "docker", ...platforms, "--manifest", localName(folder, version)],
-      ...Object.entries(facts).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
-      ...["--file", join("docker", folder, "Dockerfile"), "."],
+      "--format=docker",
+      `--manifest=${localName(folder, version)}`,
+      ...Object.entries(facts).map(([name, value]) => `--build-arg=${name}=${value}`),
+      `--file=${join("docker", folder, "Dockerfile")}`,
+      ".",
     ),
   );
 }

@@ -16,7 +16,9 @@ await runScript(() => {
     "clients/python/pyproject.toml": (text) => withVersion(text, /^(version = ")[^"]*(")$/m, version),
     "clients/dart/pubspec.yaml": (text) => withVersion(text, /^(version: ).*()$/m, version),
     "clients/dart/CHANGELOG.md": (text) =>
-      text.startsWith(`## ${version}\n`) ? text : `## ${version}\n\n- The version of Kiro Bridge ${version}.\n\n${text}`,
+      text.startsWith(`## ${version}\n`)
+        ? text
+        : `## ${version}\n\n- The version of Kiro Bridge ${version}.\n\n${text}`,
     "docker/compose.yaml": (text) => withVersion(text, /^( +image: kiro-bridge:).*()$/m, version),
     "CHANGELOG.md": (text) => datedChangelog(text, version, today),
   };

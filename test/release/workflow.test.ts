@@ -46,6 +46,12 @@ const jobs = {
     permissions: { contents: "read", "id-token": "write" },
     commands: ["node scripts/release/publishNpm.mjs"],
   },
+  images: {
+    needs: "github",
+    environment: "images",
+    permissions: { contents: "read", packages: "write" },
+    commands: ["node scripts/release/publishImages.mjs"],
+  },
 };
 
 describe("The workflow of releases", () => {
@@ -97,7 +103,7 @@ describe("The workflow of releases", () => {
     const publishing = Object.keys(jobs)
       .flatMap(commandsOf)
       .filter((run) => run.includes("/publish"));
-    assert.equal(publishing.length, 4);
+    assert.equal(publishing.length, 5);
     for (const command of publishing) assert.ok(tried.includes(`${command} --dry-run`), command);
   });
 });

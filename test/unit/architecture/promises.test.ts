@@ -51,7 +51,13 @@ function hasTest({ file = "", title = "" }: PromiseRow): boolean {
 /** Returns the text of a guide without its comments, which are for its tests. */
 const guide = (file: string): string => text(join("docs", file)).replaceAll(/^<!--.*-->$/gm, "");
 const guides = readdirSync(join(root, "docs/guides")).map((file) => guide(join("guides", file)));
-const releases = ["## One set of files", "## Pre-releases", "## What the workflow does", "## Programs", "## When a registry fails"]
+const releases = [
+  "## One set of files",
+  "## Pre-releases",
+  "## What the workflow does",
+  "## Programs",
+  "## When a registry fails",
+]
   .map((heading) => chapterOf(text("docs/release.md"), heading))
   .join("\n\n");
 const ofNls = Object.values(texts);
