@@ -44,7 +44,7 @@ async function runStage(stage, countsFile, isAlone) {
   const env = { ...process.env, ...stage.env, TEST_COUNTS_FILE: countsFile };
   const said = isAlone ? undefined : [];
   const problem = await runCommand(stage, env, said);
-  if (said !== undefined) console.log(`${title}\n${Buffer.concat(said)}`.trimEnd());
+  if (said !== undefined) console.log(`${title}\n${Buffer.concat(said).toString()}`.trimEnd());
   if (problem) console.error(`${stage.name}: ${problem}`);
   const counts = await readFile(countsFile, "utf8").then(JSON.parse, () => undefined);
   const failures = counts?.failures ?? 0;
