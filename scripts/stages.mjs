@@ -181,7 +181,13 @@ const ignored = [startTests, ...pageTests].flatMap((pattern) => ["--ignore", pat
  * as long as each other (6 to 8 minutes on two cores), and each waits most of the time.
  */
 export const editorLanes = [
-  [hostSuite("newest", "dev"), hostSuite("newest", "vsix"), hostSuite("lowest", "vsix")],
+  [
+    hostSuite("newest", "dev"),
+    hostSuite("newest", "vsix"),
+    hostSuite("lowest", "vsix"),
+    // One suite, against the editor and `kiro-bridge serve`.
+    browserStage("the same in both hosts", ["test/parity/**/*.test.ts"]),
+  ],
   [browserStage("pages and windows, in a browser", pageTests)],
   [browserStage("from outside, in a browser", [...ignored, "test/e2e/**/*.test.ts"])],
 ];
