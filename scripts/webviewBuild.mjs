@@ -40,6 +40,7 @@ function pageOptions({ isProduction, plugins = [], logLevel = "warning" }) {
     entryPoints: [
       { in: "src/dashboard/page/main.ts", out: "dashboard" },
       { in: "src/dashboard/page/dashboard.css", out: "dashboard" },
+      { in: "src/dashboard/page/browser/browser.css", out: "browser" },
     ],
     outdir: "dist/webview",
     bundle: true,

@@ -17,7 +17,7 @@ export interface DashboardChannelDeps {
   readonly rules?: ChannelRules;
 }
 
-export interface ChannelRules extends Partial<Pick<ChannelDeps, "admit" | "toError" | "onError">> {
+interface ChannelRules extends Partial<Pick<ChannelDeps, "admit" | "toError" | "onError">> {
   /** @throws BridgeError ACCESS_DENIED for a method that the page may not call */
   readonly assertMayCall: (method: string) => void;
   /** Methods in addition to those of all dashboards. */

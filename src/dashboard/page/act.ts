@@ -1,6 +1,7 @@
 import { nothing } from "lit";
 import { messageOf } from "../../protocol/errors.ts";
 import type { DashboardClient } from "../state/dashboardClient.ts";
+import { withheldWords } from "./browser/missingWords.ts";
 import type { DashboardMethod, DashboardParams, DashboardResult } from "../contract/dashboard.ts";
 
 /**
@@ -46,7 +47,9 @@ export function createAct(page: CallingPage): Act {
       page.isSlow = --pending > 0 && page.isSlow;
     }
   };
-  return Object.assign(call, { whyNot: (method: DashboardMethod) => page.client?.state?.withheld?.[method] });
+  return Object.assign(call, {
+    whyNot: (method: DashboardMethod) => withheldWords(page.client?.state?.withheld?.[method]),
+  });
 }
 
 /** The default for a component that was not given one yet. */

@@ -116,7 +116,7 @@ export class Dashboard extends LitElement {
     if (this.client === undefined || this.width === 0) return nothing;
     const isLost = !this.client.isConnected;
     return html`${this.isSlow ? html`<div class="progress" role="progressbar" aria-label="Working"></div>` : nothing}
-      ${isLost ? lostConnection(this.client.connectedAt) : errorMessage(this.message, () => (this.message = ""))}
+      ${isLost && this.place !== "browser" ? lostConnection(this.client.connectedAt) : errorMessage(this.message, () => (this.message = ""))}
       <div class="page" ?inert=${isLost}>
         ${this.width >= WIDE_PX ? this.#wide(this.client) : this.#narrow(this.client)}
       </div>

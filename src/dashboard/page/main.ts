@@ -24,7 +24,9 @@ import "./now/questionCard.ts";
 import "./plugins/pluginsSection.ts";
 import { lazyParser } from "./markdown/loadParser.ts";
 import { isSame, readSavedPage } from "./savedPage.ts";
-import { openPage } from "./vscodePage.ts";
+import { runInBrowser } from "./browser/runInBrowser.ts";
+import type { Page } from "./page.ts";
+import { isInEditor, openPage } from "./vscodePage.ts";
 
 /** Interval in milliseconds between refreshes of the metrics while the page is visible. */
 const REFRESH_MS = 5000;
@@ -34,12 +36,11 @@ const SAVE_MS = 1000;
 // The page's content security policy forbids `new Function`, which zod would try.
 z.config({ jitless: true });
 
-const page = openPage();
-const client = new DashboardClient(page);
-const dashboard = document.querySelector("kiro-dashboard");
 const script = document.currentScript;
-if (dashboard instanceof Dashboard) {
-  if (script instanceof HTMLScriptElement) dashboard.loadParser = lazyParser(script.src);
+
+/** Shows what comes over a transport. */
+function show(dashboard: Dashboard, page: Page): DashboardClient {
+  const client = new DashboardClient(page);
   const saved = readSavedPage(page.saved);
   if (saved !== undefined) dashboard.restore(saved);
   dashboard.follow(client);
@@ -60,4 +61,12 @@ if (dashboard instanceof Dashboard) {
     if (document.visibilityState === "visible") void client.refresh().catch(() => undefined);
   }, REFRESH_MS);
   client.begin(saved?.client, saved?.window).catch((error: unknown) => (dashboard.message = String(error)));
+  return client;
+}
+
+const dashboard = document.querySelector("kiro-dashboard");
+if (dashboard instanceof Dashboard) {
+  if (script instanceof HTMLScriptElement) dashboard.loadParser = lazyParser(script.src);
+  if (isInEditor()) show(dashboard, openPage());
+  else runInBrowser(dashboard, (page) => show(dashboard, page));
 }

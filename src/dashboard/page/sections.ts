@@ -5,10 +5,11 @@ import { otherLabels } from "../state/windowChoice.ts";
 import { pairingCards } from "./access/pairingCard.ts";
 import type { DashboardMethod } from "../contract/dashboard.ts";
 import type { Act } from "./act.ts";
+import { withheldWords } from "./browser/missingWords.ts";
 
 /** Returns the section of a method, or the reason why the host does not offer it to this page. */
 function sectionOf({ state }: DashboardClient, method: DashboardMethod, section: () => TemplateResult): TemplateResult {
-  const why = state?.withheld?.[method];
+  const why = withheldWords(state?.withheld?.[method]);
   return why === undefined ? section() : html`<p class="dim small">${why}</p>`;
 }
 

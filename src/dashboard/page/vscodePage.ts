@@ -1,10 +1,9 @@
 import { Emitter } from "../../base/events.ts";
-import type { Transport } from "../../client/socket/transport.ts";
+import type { Page } from "./page.ts";
 
-/** The editor's API for a page: messages to its host, and state that outlives the page. */
-export interface Page extends Transport {
-  readonly saved: unknown;
-  save(state: unknown): void;
+/** Returns true in a webview of the editor, and false in a plain browser. */
+export function isInEditor(): boolean {
+  return typeof acquireVsCodeApi === "function";
 }
 
 /** Acquires the API. Can only be called once per page. */

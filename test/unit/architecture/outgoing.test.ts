@@ -25,6 +25,9 @@ const callers: Readonly<Record<string, RegExp>> = {
   // The same, over a stream of its link.
   "dashboard/channel/relay/dashboardRelay.ts":
     /new WebSocket\(this\.#url, \{\s+agent: new StreamAgent\(this\.#deps\.link\),/,
+  // The bridge that the page was loaded from; the page's policy allows no other address.
+  "dashboard/page/browser/bridgeCalls.ts": /await fetch\(new URL\(path, this\.#base\), /,
+  "dashboard/page/browser/browserSession.ts": /const socket = new WebSocket\(url\);/,
   // The address of an issuer's keys, which the user has set.
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The vendors of models that the user has set, and where their keys are issued.

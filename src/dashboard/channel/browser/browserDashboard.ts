@@ -12,7 +12,7 @@ import { BrowserEditor } from "./browserEditor.ts";
 import { assertMayCall, withheldFrom } from "./withheldFrom.ts";
 
 /** The connection to the page. */
-export interface BrowserConnection {
+interface BrowserConnection {
   /** True while the page has not read enough. */
   readonly isBehind: boolean;
   /** Calls back once when nothing is pending. */

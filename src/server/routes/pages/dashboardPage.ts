@@ -31,7 +31,7 @@ const page = `<!doctype html>
   </head>
   <body>
     <kiro-browser-bar></kiro-browser-bar>
-    <kiro-dashboard place="panel" hidden></kiro-dashboard>
+    <kiro-dashboard place="browser" hidden></kiro-dashboard>
     <script src="dashboard/dashboard.js"></script>
   </body>
 </html>
