@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles, PackageManager } from "@vscode/vsce";
-import { readMetafile, shippedPackages } from "../bundles/bundledPackages.mjs";
+import { readMetafile } from "../bundles/bundledPackages.mjs";
 import { npmCommand } from "../npmCommand.mjs";
 import { writeContents } from "./parts/contents.mjs";
 import { contentsOf, releaseFiles, releaseFolder, writeChecksums } from "./parts/releaseFiles.mjs";
@@ -28,7 +28,6 @@ const { inputs, outputs } = readMetafile(join("dist", "meta.json"));
 writeContents({
   file: inRelease(vsix),
   bundles: { inputs, outputs: Object.fromEntries(Object.entries(outputs).filter(([file]) => packed.has(file))) },
-  folders: shippedPackages.map(({ folder }) => folder),
   component: { name, version, description, purl: `pkg:vscode-extension/${publisher}/${name}@${version}` },
   out: inRelease(contentsOf(vsix)),
 });
@@ -36,7 +35,6 @@ const manifest = JSON.parse(readFileSync(join("dist", "npm", "package.json"), "u
 writeContents({
   file: inRelease(npmPackage),
   bundles: readMetafile(join("dist", "npm-meta.json")),
-  folders: [],
   component: { name, version, description: manifest.description, purl: `pkg:npm/${name}@${version}` },
   out: inRelease(contentsOf(npmPackage)),
 });

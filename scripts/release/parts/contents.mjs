@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shippedPackages } from "../../bundles/bundledPackages.mjs";
 import { sha256Of } from "./releaseFiles.mjs";
 
 const generator = join(
@@ -13,14 +14,13 @@ const generator = join(
 /**
  * Writes the list of the packages that a file contains (an SBOM in CycloneDX's format), of what esbuild says of its bundles.
  * @param bundles what esbuild says, of these bundles only
- * @param folders of packages that are shipped as files next to them
  * @param component the name, the version and the description of the file
  */
-export function writeContents({ file, bundles, folders, component, out }) {
+export function writeContents({ file, bundles, component, out }) {
   const scratch = mkdtempSync(join(tmpdir(), "kiro-bridge-release-"));
   try {
     const metafile = join(scratch, "meta.json");
-    writeFileSync(metafile, JSON.stringify(withFolders(bundles, folders)));
+    writeFileSync(metafile, JSON.stringify(withShippedFiles(bundles)));
     const list = join(scratch, "list.json");
     execFileSync(process.execPath, [generator, "--output-reproducible", "--validate", "-o", list, metafile], {
       stdio: ["ignore", "ignore", "inherit"],
@@ -39,9 +39,9 @@ export function writeContents({ file, bundles, folders, component, out }) {
   }
 }
 
-/** Adds packages as one more output, and leaves out what contributes no byte. */
-function withFolders({ inputs, outputs }, folders) {
-  const files = folders.map((folder) => `${folder}/package.json`);
+/** Adds the packages that are shipped as files next to bundles as one more output, and leaves out what contributes no byte. */
+function withShippedFiles({ inputs, outputs }) {
+  const files = shippedPackages.map(({ folder }) => `${folder}/package.json`);
   const shipped = {
     inputs: Object.fromEntries(files.map((file) => [file, { bytesInOutput: 1 }])),
     imports: [],
@@ -56,6 +56,6 @@ function withFolders({ inputs, outputs }, folders) {
   ]);
   return {
     inputs: { ...inputs, ...Object.fromEntries(files.map((file) => [file, { bytes: 1, imports: [] }])) },
-    outputs: { ...Object.fromEntries(used), ...(files.length > 0 && { "shipped files": shipped }) },
+    outputs: { ...Object.fromEntries(used), "shipped files": shipped },
   };
 }
