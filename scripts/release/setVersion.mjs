@@ -19,7 +19,7 @@ await runScript(() => {
       text.startsWith(`## ${version}\n`)
         ? text
         : `## ${version}\n\n- The version of Kiro Bridge ${version}.\n\n${text}`,
-    "docker/compose.yaml": (text) => withVersion(text, /^( +image: kiro-bridge:).*()$/m, version),
+    "docker/compose.yaml": (text) => withVersion(text, /^( +image: \S*kiro-bridge:).*()$/m, version),
     "CHANGELOG.md": (text) => datedChangelog(text, version, today),
   };
   // Nothing is written if one of them cannot be changed.
