@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -40,6 +40,12 @@ export async function writeShippedDocs(folder) {
     legalComments: "none",
     logLevel: "warning",
   });
-  await Promise.all(swaggerFiles.map((name) => copyFile(join(swagger, name), join(folder, "docs", name))));
+  await Promise.all(swaggerFiles.map((name) => copySwaggerFile(join(swagger, name), join(folder, "docs", name))));
   return metafile;
+}
+
+/** Copies a file without its reference to a source map, which is not shipped. */
+async function copySwaggerFile(source, target) {
+  const text = await readFile(source, "utf8");
+  await writeFile(target, text.replace(/\n*\/[*/]# sourceMappingURL=\S+(?: ?\*\/)?\s*$/, "\n"));
 }

@@ -47,7 +47,7 @@ describe("The npm package", () => {
     const files = await listFiles({ cwd: repositoryRoot, packageManager: PackageManager.None });
     assert.ok(files.includes("package.json"));
     const shipped =
-      /^(?:dist\/(?:docs|webview)\/|media\/|docs\/schemas\/plugin\.schema\.json$|dist\/\w+\.(?:cjs|json)$|[A-Z_]+(?:\.md)?$|package(?:\.nls)?\.json$|telemetry\.json$)/;
+      /^(?:dist\/(?:docs|documents|webview)\/|l10n\/bundle\.l10n(?:\.\w+)?\.json$|media\/|docs\/schemas\/plugin\.schema\.json$|dist\/\w+\.(?:cjs|json)$|[A-Z_]+(?:\.md)?$|package(?:\.nls(?:\.\w+)?)?\.json$|telemetry\.json$)/;
     assert.deepEqual(
       files.filter((file) => !shipped.test(file)),
       [],
