@@ -1,5 +1,6 @@
 import { lengthOf } from "../../core/events/eventWeights.ts";
 import type { TimelineStep } from "../contract/dashboard.ts";
+import { agentStepSchema, compactionSchema } from "../../protocol/agents/agentStep.ts";
 import { textOfCompaction, textOfStep } from "../../protocol/agents/agentStepText.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 
@@ -42,15 +43,20 @@ function stepOf(event: BridgeEvent): TimelineStep {
       return {
         ...step,
         text: event.status === undefined ? event.title : `${event.title} – ${event.status}`,
+        tool: { title: event.title, status: event.status },
         ...(event.diffs !== undefined && { diffs: event.diffs }),
         ...(event.childId !== undefined && { childId: event.childId }),
       };
     case "agent-step":
-      return { ...step, text: textOfStep(event) };
+      return { ...step, text: textOfStep(event), agentStep: agentStepSchema.parse(event) };
     case "conversation-compacted":
-      return { ...step, text: textOfCompaction(event) };
+      return { ...step, text: textOfCompaction(event), compaction: compactionSchema.parse(event) };
     case "wait-changed":
-      return { ...step, text: event.waitingFor === undefined ? "Goes on" : "Waits for the client's tool" };
+      return {
+        ...step,
+        text: event.waitingFor === undefined ? "Goes on" : "Waits for the client's tool",
+        isWaiting: event.waitingFor !== undefined,
+      };
     case "user-input-required":
       return { ...step, text: event.prompt };
     case "input-accepted":

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { AgentStep, Compaction } from "../../protocol/agents/agentStep.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { BridgeEvent, FileDiff } from "../../protocol/events.ts";
 import { executionStatusSchema, type Requester } from "../../protocol/executions.ts";
@@ -157,6 +158,11 @@ export interface TimelineStep {
   readonly length?: number;
   /** The execution as which a tool has run. */
   readonly childId?: string;
+  /** The same as in `text`, for pages in other languages. */
+  readonly agentStep?: AgentStep;
+  readonly compaction?: Compaction;
+  readonly isWaiting?: boolean;
+  readonly tool?: { readonly title: string; readonly status?: string | undefined };
 }
 
 export interface ExecutionDetail {

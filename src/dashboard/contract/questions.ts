@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 /** A question before something that cannot be undone. The dialog that asks it chooses the words, in the language of its user. */
 export type Question =
   | { readonly kind: "cancel-all"; readonly runs: number }
@@ -19,24 +20,30 @@ export function questionWords(question: Question): QuestionWords {
   switch (question.kind) {
     case "cancel-all":
       return {
-        question: `Cancel all ${question.runs} runs?`,
-        detail: "Queued runs will not start. Editor commands that are already running cannot be stopped.",
-        yes: "Cancel All",
-        no: "Keep Running",
+        question: l10n.t("Cancel all {0} runs?", question.runs),
+        detail: l10n.t("Queued runs will not start. Editor commands that are already running cannot be stopped."),
+        yes: l10n.t("Cancel All"),
+        no: l10n.t("Keep Running"),
       };
     case "revoke-access":
       return {
-        question: `Revoke the access of “${question.name}”?`,
-        detail: "Its connections are closed, its queued executions do not start, and its token is of no use any more.",
-        yes: "Revoke",
+        question: l10n.t("Revoke the access of “{0}”?", question.name),
+        detail: l10n.t(
+          "Its connections are closed, its queued executions do not start, and its token is of no use any more.",
+        ),
+        yes: l10n.t("Revoke"),
       };
     case "remove-dead-letter":
-      return { question: "Remove this message?", detail: "It cannot be sent again.", yes: "Remove" };
+      return {
+        question: l10n.t("Remove this message?"),
+        detail: l10n.t("It cannot be sent again."),
+        yes: l10n.t("Remove"),
+      };
     case "remove-export-letters":
       return {
-        question: `Remove the dead letters of ${question.name}?`,
-        detail: "They cannot be sent again.",
-        yes: "Remove",
+        question: l10n.t("Remove the dead letters of {0}?", question.name),
+        detail: l10n.t("They cannot be sent again."),
+        yes: l10n.t("Remove"),
       };
     case "words":
       return question;
@@ -50,11 +57,11 @@ export type Copied = "text" | "curl" | "output" | { readonly words: string };
 export function copiedWords(copied: Copied): string {
   switch (copied) {
     case "text":
-      return "Copied to the clipboard.";
+      return l10n.t("Copied to the clipboard.");
     case "curl":
-      return "curl command copied to the clipboard. Set TOKEN to your token before you run it.";
+      return l10n.t("curl command copied to the clipboard. Set TOKEN to your token before you run it.");
     case "output":
-      return "Output copied to the clipboard.";
+      return l10n.t("Output copied to the clipboard.");
     default:
       return copied.words;
   }

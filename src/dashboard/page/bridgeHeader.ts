@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { DashboardMethod, DashboardState } from "../contract/dashboard.ts";
 import { type Act, ifOffered, noAct } from "./act.ts";
@@ -6,12 +7,14 @@ import { icon, iconButton, type IconName } from "./look/icons.ts";
 import { shared } from "./look/styles.ts";
 import { sharingWords } from "./windows/sharingWords.ts";
 
-const WORDS: Readonly<Record<DashboardState["server"]["kind"], { word: string; icon: IconName; className: string }>> = {
-  off: { word: "Off", icon: "circle-slash", className: "dim" },
-  starting: { word: "Starting…", icon: "loading", className: "busy spin" },
-  stopping: { word: "Stopping…", icon: "loading", className: "busy spin" },
-  on: { word: "On", icon: "radio-tower", className: "good" },
-  problem: { word: "Problem", icon: "error", className: "bad" },
+type ServerKind = DashboardState["server"]["kind"];
+
+const ICONS: Readonly<Record<ServerKind, readonly [icon: IconName, className: string]>> = {
+  off: ["circle-slash", "dim"],
+  starting: ["loading", "busy spin"],
+  stopping: ["loading", "busy spin"],
+  on: ["radio-tower", "good"],
+  problem: ["error", "bad"],
 };
 /** Time in milliseconds during which a copy button shows its success. */
 const COPIED_MS = 1500;
@@ -110,19 +113,19 @@ export class BridgeHeader extends LitElement {
 
   override render(): TemplateResult | typeof nothing {
     if (this.state === undefined) return nothing;
-    return html`<section class="card" aria-label="Bridge">
+    return html`<section class="card" aria-label=${l10n.t("Bridge")}>
       ${this.#server(this.state, sharingWords(this.state))} ${cliPart(this.state, this.act)}
     </section>`;
   }
 
   #server({ server, isTrusted }: DashboardState, sharing: string | undefined): TemplateResult {
-    const { word, icon: name, className } = WORDS[server.kind];
+    const [name, className] = ICONS[server.kind];
     const isOn = server.kind === "on" || server.kind === "starting";
     const text = server.note ?? server.reason;
     return html`<div class="part">
       <div class="row">
         ${icon(name, className)}
-        <span class="name" role="status">${word}</span>
+        <span class="name" role="status">${wordOf(server.kind)}</span>
         ${addressOf(server.url)}
         ${isOn && server.url !== undefined ? this.#copyButtons() : nothing}
         ${ifOffered(this.act, "stop", this.#switch(isOn))}
@@ -138,24 +141,24 @@ export class BridgeHeader extends LitElement {
       type="button"
       role="switch"
       aria-checked=${isOn}
-      aria-label="Bridge server"
-      title=${isOn ? "Stop the bridge" : "Start the bridge"}
+      aria-label=${l10n.t("Bridge server")}
+      title=${isOn ? l10n.t("Stop the bridge") : l10n.t("Start the bridge")}
       @click=${() => this.act(isOn ? "stop" : "start")}
     ></button>`;
   }
 
   #copyButtons(): TemplateResult {
-    const restart = iconButton("debug-restart", "Restart the bridge", () => this.act("restart"));
+    const restart = iconButton("debug-restart", l10n.t("Restart the bridge"), () => this.act("restart"));
     return html`<span class="actions">
-      ${this.#copy("copyAddress", "copy", "Copy address")}
-      ${ifOffered(this.act, "copyToken", this.#copy("copyToken", "key", "Copy token"))}
-      ${this.#copy("copyCurl", "terminal", "Copy as curl")} ${ifOffered(this.act, "restart", restart)}
+      ${this.#copy("copyAddress", "copy", l10n.t("Copy address"))}
+      ${ifOffered(this.act, "copyToken", this.#copy("copyToken", "key", l10n.t("Copy token")))}
+      ${this.#copy("copyCurl", "terminal", l10n.t("Copy as curl"))} ${ifOffered(this.act, "restart", restart)}
     </span>`;
   }
 
   #copy(method: Copy, name: IconName, label: string): TemplateResult {
     const isCopied = this.copied === method;
-    return iconButton(isCopied ? "check" : name, isCopied ? "Copied" : label, async () => {
+    return iconButton(isCopied ? "check" : name, isCopied ? l10n.t("Copied") : label, async () => {
       await this.act(method);
       this.copied = method;
       setTimeout(() => (this.copied = ""), COPIED_MS);
@@ -169,10 +172,25 @@ export class BridgeHeader extends LitElement {
         isTrusted
           ? nothing
           : html`<div class="buttons">
-              <vscode-button secondary @click=${() => this.act("manageTrust")}>Manage Workspace Trust</vscode-button>
+              <vscode-button secondary @click=${() => this.act("manageTrust")}>${l10n.t("Manage Workspace Trust")}</vscode-button>
             </div>`
       }
     </div>`;
+  }
+}
+
+function wordOf(kind: ServerKind): string {
+  switch (kind) {
+    case "off":
+      return l10n.t("Off");
+    case "starting":
+      return l10n.t("Starting…");
+    case "stopping":
+      return l10n.t("Stopping…");
+    case "on":
+      return l10n.t("On");
+    case "problem":
+      return l10n.t("Problem");
   }
 }
 

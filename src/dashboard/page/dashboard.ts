@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { DashboardClient } from "../state/dashboardClient.ts";
 import type { ExecutionDetail } from "../contract/dashboard.ts";
@@ -115,7 +116,7 @@ export class Dashboard extends LitElement {
   override render(): TemplateResult | typeof nothing {
     if (this.client === undefined || this.width === 0) return nothing;
     const isLost = !this.client.isConnected;
-    return html`${this.isSlow ? html`<div class="progress" role="progressbar" aria-label="Working"></div>` : nothing}
+    return html`${this.isSlow ? html`<div class="progress" role="progressbar" aria-label=${l10n.t("Working")}></div>` : nothing}
       ${isLost && this.place !== "browser" ? lostConnection(this.client.connectedAt) : errorMessage(this.message, () => (this.message = ""))}
       <div class="page" ?inert=${isLost}>
         ${this.width >= WIDE_PX ? this.#wide(this.client) : this.#narrow(this.client)}
@@ -164,18 +165,18 @@ export class Dashboard extends LitElement {
       <div class="column">
         ${sections.header(client, this)} ${this.#filter(client)}
         <div class="asking">${sections.requests(client, this)}</div>
-        <h2>Now <span class="dim small">${loadWords(client.active)}</span></h2>
+        <h2>${l10n.t("Now")} <span class="dim small">${loadWords(client.active)}</span></h2>
         ${this.#now(client)}
         ${sections.wideExtras(client, this)}
-        <h2>Clients</h2>
+        <h2>${l10n.t("Clients")}</h2>
         ${sections.clients(client, this)} ${this.#conversations(client)}
-        <h2 id="access">Access</h2>
+        <h2 id="access">${l10n.t("Access")}</h2>
         ${sections.access(client, this)}
       </div>
       <div class="column right">
-        <h2>Activity <span class="dim small">last 10 minutes</span></h2>
+        <h2>${l10n.t("Activity")} <span class="dim small">${l10n.t("last 10 minutes")}</span></h2>
         ${sections.charts(client)}
-        <h2>History</h2>
+        <h2>${l10n.t("History")}</h2>
         <div class="split ${isSplit ? "two" : ""}">${list} ${isSplit ? this.#detail(client) : nothing}</div>
       </div>
     </main>`;

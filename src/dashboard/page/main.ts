@@ -22,6 +22,7 @@ import "./now/nowSection.ts";
 import "./detail/outputBox.ts";
 import "./now/questionCard.ts";
 import "./plugins/pluginsSection.ts";
+import { chooseLanguage } from "./l10n/pageLanguage.ts";
 import { lazyParser } from "./markdown/loadParser.ts";
 import { isSame, readSavedPage } from "./savedPage.ts";
 import { runInBrowser } from "./browser/runInBrowser.ts";
@@ -65,8 +66,10 @@ function show(dashboard: Dashboard, page: Page): DashboardClient {
 }
 
 const dashboard = document.querySelector("kiro-dashboard");
-if (dashboard instanceof Dashboard) {
-  if (script instanceof HTMLScriptElement) dashboard.loadParser = lazyParser(script.src);
-  if (isInEditor()) show(dashboard, openPage());
-  else runInBrowser(dashboard, (page) => show(dashboard, page));
+if (dashboard instanceof Dashboard && script instanceof HTMLScriptElement) {
+  dashboard.loadParser = lazyParser(script.src);
+  void chooseLanguage(script.src).then(() => {
+    if (isInEditor()) show(dashboard, openPage());
+    else runInBrowser(dashboard, (page) => show(dashboard, page));
+  });
 }

@@ -1,4 +1,6 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
+import { clock } from "./look/format.ts";
 import { icon, iconButton } from "./look/icons.ts";
 
 /** Explains why buttons are disabled. @param since time of the host's last response, up to which the page is correct */
@@ -6,9 +8,8 @@ export function lostConnection(since: number): TemplateResult {
   return html`<div class="message" role="alert">
     ${icon("debug-disconnect", "bad")}
     <span class="grow">
-      <b>Connection lost.</b> The extension host has stopped or is not responding. This page shows the state at
-      ${new Date(since).toLocaleTimeString()}, and reconnects automatically. If it does not, run
-      “Developer: Reload Window”.
+      <b>${l10n.t("Connection lost.")}</b>
+      ${l10n.t("The extension host has stopped or is not responding. This page shows the state at {0}, and reconnects automatically. If it does not, run “Developer: Reload Window”.", clock(new Date(since).toISOString()))}
     </span>
   </div>`;
 }
@@ -17,6 +18,6 @@ export function lostConnection(since: number): TemplateResult {
 export function errorMessage(text: string, onDismiss: () => void): TemplateResult | typeof nothing {
   if (text === "") return nothing;
   return html`<div class="message" role="alert">
-    ${icon("error", "bad")}<span class="grow">${text}</span> ${iconButton("close", "Dismiss", onDismiss)}
+    ${icon("error", "bad")}<span class="grow">${text}</span> ${iconButton("close", l10n.t("Dismiss"), onDismiss)}
   </div>`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import { needsPerson } from "../../protocol/exports/needsPerson.ts";
 import type { DashboardClient } from "../state/dashboardClient.ts";
@@ -114,12 +115,12 @@ export function wideExtras(client: DashboardClient, options: SectionOptions): Te
   const { bus, plugins: known = [] } = client.extras.plugins ?? {};
   const { windows = [], usage } = client.extras.models ?? {};
   const hasModels = [...windows, ...(usage ? [usage] : [])].some(({ engines }) => engines.length > 0);
-  const shownModels = html`<h2>Models <span class="dim small">today</span></h2>
+  const shownModels = html`<h2>${l10n.t("Models")} <span class="dim small">${l10n.t("today")}</span></h2>
     ${models(client, options)}`;
-  const shownPlugins = html`<h2>Plugins</h2>
+  const shownPlugins = html`<h2>${l10n.t("Plugins")}</h2>
     ${plugins(client, options)}`;
   const { destinations = [], problems = [] } = client.extras.exports ?? {};
-  const shownExports = html`<h2>Exports</h2>
+  const shownExports = html`<h2>${l10n.t("Exports")}</h2>
     ${exports(client, options)}`;
   return html`${hasModels ? shownModels : nothing}
   ${bus === undefined && known.length === 0 ? nothing : shownPlugins}

@@ -1,16 +1,27 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import { TABS, type Tab } from "./savedPage.ts";
 
-const WORDS: Readonly<Record<Tab, string>> = {
-  now: "Now",
-  history: "History",
-  activity: "Activity",
-  models: "Models",
-  plugins: "Plugins",
-  exports: "Exports",
-  clients: "Clients",
-  access: "Access",
-};
+function nameOf(tab: Tab): string {
+  switch (tab) {
+    case "now":
+      return l10n.t("Now");
+    case "history":
+      return l10n.t("History");
+    case "activity":
+      return l10n.t("Activity");
+    case "models":
+      return l10n.t("Models");
+    case "plugins":
+      return l10n.t("Plugins");
+    case "exports":
+      return l10n.t("Exports");
+    case "clients":
+      return l10n.t("Clients");
+    case "access":
+      return l10n.t("Access");
+  }
+}
 
 export interface TabBarOptions {
   readonly selected: Tab;
@@ -20,7 +31,7 @@ export interface TabBarOptions {
 
 /** Renders tabs following the ARIA pattern: a single Tab stop, with arrow keys inside. */
 export function tabBar({ selected, counts, onSelect }: TabBarOptions): TemplateResult {
-  return html`<div class="tabs" role="tablist" aria-label="Dashboard" @keydown=${(event: KeyboardEvent) => onKey(event, selected, onSelect)}>
+  return html`<div class="tabs" role="tablist" aria-label=${l10n.t("Dashboard")} @keydown=${(event: KeyboardEvent) => onKey(event, selected, onSelect)}>
     ${TABS.map(
       (tab) => html`<button
         class="tab"
@@ -31,7 +42,7 @@ export function tabBar({ selected, counts, onSelect }: TabBarOptions): TemplateR
         aria-selected=${tab === selected}
         tabindex=${tab === selected ? 0 : -1}
         @click=${() => onSelect(tab)}
-      >${WORDS[tab]}${badge(counts[tab] ?? 0)}</button>`,
+      >${nameOf(tab)}${badge(counts[tab] ?? 0)}</button>`,
     )}
   </div>`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { EngineUsage } from "../../protocol/agents/engineUsage.ts";
 import type { EngineStatus } from "../../protocol/agents/engines.ts";
 import type { AccessClientView } from "../contract/access.ts";
@@ -60,7 +61,7 @@ export function engineViews(
   { windows, usage }: ModelsView,
   programs: readonly Pick<AccessClientView, "id" | "name">[],
 ): readonly EngineView[] {
-  const names = new Map([[OWNER, "Owner"], ...programs.map(({ id, name }) => [id, name] as const)]);
+  const names = new Map([[OWNER, l10n.t("Owner")], ...programs.map(({ id, name }) => [id, name] as const)]);
   const known = statusesOf(windows);
   const removed = usage?.engines.filter(({ engine, steps }) => steps > 0 && !known.has(engine)) ?? [];
   const engines = [

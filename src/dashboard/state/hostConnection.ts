@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import { isKiroBridgeError, KiroBridgeError } from "../../client/errors.ts";
@@ -56,12 +57,12 @@ export class HostConnection implements Disposable {
    */
   call<M extends DashboardMethod>(method: M, params?: DashboardParams<M>): Promise<DashboardResult<M>> {
     const timeoutMs = dialogs.has(method) ? DIALOG_MS : ANSWER_MS;
-    const lateMessage = "The editor did not respond in time.";
+    const lateMessage = l10n.t("The editor did not respond in time.");
     return this.#connection.call(method, params, { timeoutMs, lateMessage });
   }
 
   dispose(): Promise<void> {
-    this.#connection.close(new KiroBridgeError("KIRO_UNAVAILABLE", "The dashboard was closed."));
+    this.#connection.close(new KiroBridgeError("KIRO_UNAVAILABLE", l10n.t("The dashboard was closed.")));
     return this.#store.dispose();
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { DashboardState, ExecutionRow, WindowView } from "../contract/dashboard.ts";
 
 /** The windows whose executions the page shows: `ALL`, `OWN`, or the ID of one. */
@@ -28,7 +29,7 @@ export function windowLabels({ windows }: Pick<Windows, "windows">): ReadonlyMap
   const folders = windows.map(folderName);
   const names = distinct(
     distinct(folders, ({ editor }) => editor, windows),
-    ({ pid }) => `process ${pid}`,
+    ({ pid }) => l10n.t("process {0}", String(pid)),
     windows,
   );
   return new Map(
@@ -75,7 +76,7 @@ function distinct(
 }
 
 function folderName({ workspaceFolders, editor }: WindowView): string {
-  if (workspaceFolders.length === 0) return `${editor} without a folder`;
+  if (workspaceFolders.length === 0) return l10n.t("{0} without a folder", editor);
   const names = workspaceFolders.map((path) => path.split(/[\\/]/).findLast((part) => part !== "") ?? path);
   const more = names.length > MAX_FOLDERS ? ", …" : "";
   return `${names.slice(0, MAX_FOLDERS).join(", ")}${more}`;

@@ -7,13 +7,19 @@ export interface DashboardHtmlOptions {
   readonly nonce: string;
   /** The side bar, or an editor. */
   readonly place: "view" | "panel";
+  /** The language of the texts, such as `de`. */
+  readonly language: string;
+  /** The texts by the English ones. Empty for English. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /**
  * Returns the page of the dashboard. Its policy allows one script and the files of the extension, no requests and no style
- * attributes; lit creates its styles through the CSS object model, which the policy does not restrict.
+ * attributes; lit creates its styles through the CSS object model, which the policy does not restrict. The texts of its
+ * language are in it, so that none is ever shown in another one.
  */
-export function dashboardHtml({ cspSource, scriptUri, styleUri, nonce, place }: DashboardHtmlOptions): string {
+export function dashboardHtml(options: DashboardHtmlOptions): string {
+  const { cspSource, scriptUri, styleUri, nonce, place, language, texts } = options;
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -23,11 +29,12 @@ export function dashboardHtml({ cspSource, scriptUri, styleUri, nonce, place }: 
     "form-action 'none'",
   ].join("; ");
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escaped(language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="l10n" content="${escaped(JSON.stringify(texts))}">
 <title>Kiro Bridge</title>
 <link rel="stylesheet" href="${styleUri}">
 </head>
@@ -36,4 +43,8 @@ export function dashboardHtml({ cspSource, scriptUri, styleUri, nonce, place }: 
 <script nonce="${nonce}" src="${scriptUri}"></script>
 </body>
 </html>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }

@@ -10,7 +10,7 @@ import type { Bridge } from "../compose.ts";
 import { archivesOf } from "../runDialogs.ts";
 import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";
 import { PageChannel } from "../../dashboard/channel/relay/pageChannel.ts";
-import { dashboardHtml } from "./dashboardHtml.ts";
+import { dashboardHtml, type DashboardHtmlOptions } from "./dashboardHtml.ts";
 import { dashboardDepsOf } from "../../dashboard/channel/bridgeDeps.ts";
 import { editorActionsOf } from "./editorActions.ts";
 import { importedRun } from "../../dashboard/channel/runDetail.ts";
@@ -119,7 +119,14 @@ export class Dashboards implements Disposable {
       styleUri: webview.asWebviewUri(vscode.Uri.joinPath(root, "dashboard.css")).toString(),
       nonce: randomBytes(16).toString("base64url"),
       place,
+      ...languageOfEditor(),
     });
     return channel;
   }
+}
+
+/** Returns English if there are no texts in the language of the editor. */
+function languageOfEditor(): Pick<DashboardHtmlOptions, "language" | "texts"> {
+  const { bundle } = vscode.l10n;
+  return bundle === undefined ? { language: "en", texts: {} } : { language: vscode.env.language, texts: bundle };
 }

@@ -59,7 +59,7 @@ async function createTokenStepwise({ access }: Pick<Bridge, "access">): Promise<
   const title = "Create Token";
   const name = (await askForText({ title, prompt: "A name for the program, such as CI of my project" }))?.trim();
   if (name === undefined || name === "") return;
-  const items = offeredRoles.map((offer) => ({ ...offer, description: roleWords[offer.role] }));
+  const items = offeredRoles.map((offer) => ({ ...offer, description: roleWords(offer.role) }));
   const role = (await pick(items, { title, placeHolder: "Select what it may do" }))?.role;
   if (role === undefined) return;
   const scopes = [...roles[role]];

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import * as z from "zod";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { DashboardChannel } from "../../../src/dashboard/channel/dashboardChannel.ts";
 import { dashboardHtml } from "../../../src/host/dashboard/dashboardHtml.ts";
@@ -18,6 +19,8 @@ export interface DashboardPageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly bridge?: FakeBridge;
+  /** The language of the editor. Default: English. */
+  readonly language?: "de";
   /** The time of the page, which then stays the same. Epoch milliseconds. Default: the clock of the machine. */
   readonly now?: number;
 }
@@ -100,7 +103,7 @@ export class DashboardPage {
 
   async #prepare(): Promise<void> {
     const { page } = this;
-    const { theme = "dark", place = "view", now } = this.#options;
+    const { theme = "dark", place = "view", now, language } = this.#options;
     if (now !== undefined) await page.clock.setFixedTime(now);
     page.setDefaultTimeout(SHOW_DEADLINE_MS);
     page.on("pageerror", (error) => this.complaints.push(String(error)));
@@ -109,7 +112,7 @@ export class DashboardPage {
     await page.addInitScript(fakeEditor(theme));
     await page.route(`${ORIGIN}/**`, async (route) => {
       const name = new URL(route.request().url()).pathname.slice(1);
-      if (name === "") return route.fulfill({ contentType: "text/html", body: html(place) });
+      if (name === "") return route.fulfill({ contentType: "text/html", body: await html(place, language) });
       const body = await readFile(join(repositoryRoot, "dist", "webview", name));
       await route.fulfill({ contentType: types[name.split(".").at(-1) ?? ""] ?? "", body });
     });
@@ -122,14 +125,22 @@ export class DashboardPage {
   }
 }
 
-function html(place: "view" | "panel"): string {
+async function html(place: "view" | "panel", language: "de" | undefined): Promise<string> {
   return dashboardHtml({
+    language: language ?? "en",
+    texts: language === undefined ? {} : await readTexts(language),
     cspSource: ORIGIN,
     scriptUri: "/dashboard.js",
     styleUri: "/dashboard.css",
     nonce: "n",
     place,
   });
+}
+
+/** Reads the texts of a language, which the editor has read from the package. */
+async function readTexts(language: string): Promise<Readonly<Record<string, string>>> {
+  const file = join(repositoryRoot, "l10n", `bundle.l10n.${language}.json`);
+  return z.record(z.string(), z.string()).parse(JSON.parse(await readFile(file, "utf8")));
 }
 
 /** What the editor's webview has before our script runs: its api, the theme's variables, and a class on the body. */

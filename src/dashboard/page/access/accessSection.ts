@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { PrincipalKind } from "../../../protocol/access.ts";
@@ -5,17 +6,18 @@ import type { AccessClientView, AccessView } from "../../contract/access.ts";
 import { permissionWords } from "../../contract/scopeWords.ts";
 import { type Act, noAct } from "../act.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { ago, duration, plural } from "../look/format.ts";
+import { plural } from "../l10n/language.ts";
+import { ago, count, duration } from "../look/format.ts";
 import { icon, iconButton, type IconName } from "../look/icons.ts";
 import { shared } from "../look/styles.ts";
 import { permissionList, permissionStyles } from "./permissionList.ts";
 
-const KINDS: Readonly<Record<PrincipalKind, readonly [IconName, string]>> = {
-  owner: ["key", "Owner"],
-  client: ["globe", "Program"],
-  plugin: ["tools", "Plugin"],
-  window: ["link-external", "Window"],
-  service: ["gear", "Service account"],
+const ICONS: Readonly<Record<PrincipalKind, IconName>> = {
+  owner: "key",
+  client: "globe",
+  plugin: "tools",
+  window: "link-external",
+  service: "gear",
 };
 const DAY_MS = 86_400_000;
 
@@ -74,7 +76,7 @@ export class AccessSection extends LitElement {
   override render(): TemplateResult {
     const { access } = this;
     if (access === undefined)
-      return emptyState("shield", "No access", "Programs can be let in while the bridge is on.");
+      return emptyState("shield", l10n.t("No access"), l10n.t("Programs can be let in while the bridge is on."));
     return html`${access.problem === undefined ? nothing : html`<p class="card problem">${access.problem}</p>`}
       ${access.clients.length === 0 ? this.#nobody(access) : this.#list(access.clients)}
       <div class="create">${this.isCreating ? this.#form() : access.clients.length > 0 ? this.#createButton() : nothing}</div>
@@ -82,28 +84,31 @@ export class AccessSection extends LitElement {
   }
 
   #list(clients: readonly AccessClientView[]): TemplateResult {
-    return html`<ul class="card" aria-label="Programs with access">
+    return html`<ul class="card" aria-label=${l10n.t("Programs with access")}>
       ${repeat(clients, ({ id }) => id, this.#client)}
     </ul>`;
   }
 
   readonly #client = (client: AccessClientView): TemplateResult => {
     const { id, name, kind, scopes, commands, grantedBy } = client;
-    const [iconName, word] = KINDS[kind];
     const permissions = permissionWords(scopes, commands);
     const risky = permissions.filter(({ isRisky }) => isRisky).length;
     return html`<li class="client">
       <div class="row">
-        ${icon(iconName, "dim")}
+        ${icon(ICONS[kind], "dim")}
         <div class="grow">
           <p class="cut" title=${name}>${name}</p>
-          <p class="dim small" title="Let in by ${grantedBy}">${[word, ...stateWords(client, this.now)].join(" · ")}</p>
+          <p class="dim small" title=${l10n.t("Let in by {0}", grantedBy)}>${[kindWord(kind), ...stateWords(client, this.now)].join(" · ")}</p>
         </div>
-        ${iconButton("trash", `Revoke the access of ${name}`, () => this.act("revokeAccess", { clientId: id }))}
+        ${iconButton("trash", l10n.t("Revoke the access of {0}", name), () => this.act("revokeAccess", { clientId: id }))}
       </div>
       <details class="small">
         <summary>
-          ${plural(permissions.length, "permission")}${risky === 0 ? "" : html` · <span class="warn">${risky} risky</span>`}
+          ${plural(
+            permissions.length,
+            l10n.t("{0} permission", count(permissions.length)),
+            l10n.t("{0} permissions", count(permissions.length)),
+          )}${risky === 0 ? "" : html` · <span class="warn">${l10n.t("{0} risky", count(risky))}</span>`}
         </summary>
         ${permissionList(permissions)}
       </details>
@@ -112,12 +117,12 @@ export class AccessSection extends LitElement {
 
   #nobody({ problem }: AccessView): TemplateResult | typeof nothing {
     if (problem !== undefined || this.isCreating) return nothing;
-    const text = "Programs that you let in are listed here, with what each may do.";
-    return emptyState("shield", "No programs were let in", text, [this.#createButton()]);
+    const text = l10n.t("Programs that you let in are listed here, with what each may do.");
+    return emptyState("shield", l10n.t("No programs were let in"), text, [this.#createButton()]);
   }
 
   #createButton(): TemplateResult {
-    return html`<vscode-button secondary @click=${() => (this.isCreating = true)}>Create Token…</vscode-button>`;
+    return html`<vscode-button secondary @click=${() => (this.isCreating = true)}>${l10n.t("Create Token…")}</vscode-button>`;
   }
 
   #form(): TemplateResult {
@@ -127,15 +132,39 @@ export class AccessSection extends LitElement {
 
 function stateWords({ connections, lastUsedAt, expiresAt }: AccessClientView, now: number): string[] {
   return [
-    ...(connections === 0 ? [] : [plural(connections, "connection")]),
-    lastUsedAt === undefined ? "not used yet" : `used ${ago(lastUsedAt, now)}`,
-    expiresAt === undefined ? "does not expire" : expiryWords(Date.parse(expiresAt) - now),
+    ...(connections === 0 ? [] : [connectionWords(connections)]),
+    lastUsedAt === undefined ? l10n.t("not used yet") : l10n.t("used {0}", ago(lastUsedAt, now)),
+    expiresAt === undefined ? l10n.t("does not expire") : expiryWords(Date.parse(expiresAt) - now),
   ];
 }
 
+function kindWord(kind: PrincipalKind): string {
+  switch (kind) {
+    case "owner":
+      return l10n.t("Owner");
+    case "client":
+      return l10n.t("Program");
+    case "plugin":
+      return l10n.t("Plugin");
+    case "window":
+      return l10n.t("Window");
+    case "service":
+      return l10n.t("Service account");
+  }
+}
+
+function connectionWords(connections: number): string {
+  return plural(
+    connections,
+    l10n.t("{0} connection", count(connections)),
+    l10n.t("{0} connections", count(connections)),
+  );
+}
+
 function expiryWords(leftMs: number): string {
-  if (leftMs <= 0) return "expired";
-  return `expires in ${leftMs < 2 * DAY_MS ? duration(leftMs) : plural(Math.floor(leftMs / DAY_MS), "day")}`;
+  if (leftMs <= 0) return l10n.t("expired");
+  if (leftMs < 2 * DAY_MS) return l10n.t("expires in {0}", duration(leftMs));
+  return l10n.t("expires in {0} days", count(Math.floor(leftMs / DAY_MS)));
 }
 
 customElements.define("kiro-access", AccessSection);

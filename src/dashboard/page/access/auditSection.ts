@@ -1,7 +1,9 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { AuditEntryView, AuditVerificationView } from "../../contract/audit.ts";
 import { type Act, ifOffered, noAct } from "../act.ts";
+import { clock, dayAndClock } from "../look/format.ts";
 import { icon } from "../look/icons.ts";
 import { shared } from "../look/styles.ts";
 
@@ -71,10 +73,10 @@ export class AuditSection extends LitElement {
 
   override render(): TemplateResult {
     return html`<details @toggle=${this.#onToggle}>
-      <summary>Audit log</summary>
+      <summary>${l10n.t("Audit log")}</summary>
       <div class="buttons">
-        <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#verify}>Verify</vscode-button>
-        <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#reload}>Refresh</vscode-button>
+        <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#verify}>${l10n.t("Verify")}</vscode-button>
+        <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#reload}>${l10n.t("Refresh")}</vscode-button>
         ${ifOffered(this.act, "exportAudit", this.#exportButton())}
       </div>
       <div role="status">${this.#result()}</div>
@@ -83,7 +85,7 @@ export class AuditSection extends LitElement {
   }
 
   #exportButton(): TemplateResult {
-    return html`<vscode-button secondary @click=${() => this.act("exportAudit")}>Export…</vscode-button>`;
+    return html`<vscode-button secondary @click=${() => this.act("exportAudit")}>${l10n.t("Export…")}</vscode-button>`;
   }
 
   #result(): TemplateResult | typeof nothing {
@@ -93,8 +95,9 @@ export class AuditSection extends LitElement {
   }
 
   #list(entries: readonly AuditEntryView[]): TemplateResult {
-    if (entries.length === 0 && this.nextCursor === undefined) return html`<p class="dim small">No entries yet.</p>`;
-    return html`<ul class="card small" aria-label="Audit log">
+    if (entries.length === 0 && this.nextCursor === undefined)
+      return html`<p class="dim small">${l10n.t("No entries yet.")}</p>`;
+    return html`<ul class="card small" aria-label=${l10n.t("Audit log")}>
         ${repeat(entries, ({ id }) => id, entryItem)}
       </ul>
       ${this.nextCursor === undefined ? nothing : this.#more()}`;
@@ -102,7 +105,7 @@ export class AuditSection extends LitElement {
 
   #more(): TemplateResult {
     return html`<div class="buttons">
-      <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#loadMore}>Show More</vscode-button>
+      <vscode-button secondary ?disabled=${this.isBusy} @click=${this.#loadMore}>${l10n.t("Show More")}</vscode-button>
     </div>`;
   }
 
@@ -141,11 +144,10 @@ export class AuditSection extends LitElement {
 }
 
 function entryItem({ time, text, isNotable }: AuditEntryView): TemplateResult {
-  const at = new Date(time);
   return html`<li>
     ${icon(isNotable ? "warning" : "terminal", isNotable ? "warn" : "dim")}
     <span class="grow">${text}</span>
-    <time class="dim" datetime=${time} title=${at.toLocaleString()}>${at.toLocaleTimeString()}</time>
+    <time class="dim" datetime=${time} title=${dayAndClock(time)}>${clock(time)}</time>
   </li>`;
 }
 

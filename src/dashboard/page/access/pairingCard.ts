@@ -1,8 +1,10 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { AccessView, PairingDecision, PairingView } from "../../contract/access.ts";
 import { permissionWords } from "../../contract/scopeWords.ts";
 import { type Act, noAct } from "../act.ts";
+import { withNodes } from "../l10n/language.ts";
 import { duration } from "../look/format.ts";
 import { icon } from "../look/icons.ts";
 import { shared } from "../look/styles.ts";
@@ -86,20 +88,20 @@ export class PairingCard extends LitElement {
     if (request === undefined) return nothing;
     const { name, program, code, scopes, commands, reason, expiresAt } = request;
     const leftMs = Math.max(0, Date.parse(expiresAt) - this.now);
-    return html`<article class="card" aria-label="${name} asks for access">
-      <div class="row">${icon("key", "warn")}<p class="name grow">${name} asks for access</p></div>
+    const title = l10n.t("{0} asks for access", name);
+    const left = html`<span class="number">${duration(Math.ceil(leftMs / 1000) * 1000)}</span>`;
+    return html`<article class="card" aria-label=${title}>
+      <div class="row">${icon("key", "warn")}<p class="name grow">${title}</p></div>
       ${program === undefined ? nothing : html`<p class="cut dim small" title=${program}>${program}</p>`}
-      <p class="code" aria-label="Code ${code}">${code}</p>
+      <p class="code" aria-label=${l10n.t("Code {0}", code)}>${code}</p>
       ${reason === undefined ? nothing : html`<p class="reason">${reason}</p>`}
-      <p class="dim small">Allow it only if the program shows the same code. It would be able to:</p>
+      <p class="dim small">${l10n.t("Allow it only if the program shows the same code. It would be able to:")}</p>
       ${permissionList(permissionWords(scopes, commands))}
       <div class="buttons">
-        ${this.#button(request, "allow", "Allow")} ${this.#button(request, "allow-hour", "Allow for 1 Hour")}
-        ${this.#button(request, "deny", "Deny")}
+        ${this.#button(request, "allow", l10n.t("Allow"))} ${this.#button(request, "allow-hour", l10n.t("Allow for 1 Hour"))}
+        ${this.#button(request, "deny", l10n.t("Deny"))}
       </div>
-      <p class="end dim small">
-        Denied automatically in <span class="number">${duration(Math.ceil(leftMs / 1000) * 1000)}</span>
-      </p>
+      <p class="end dim small">${withNodes(l10n.t("Denied automatically in {left}"), { left })}</p>
     </article>`;
   }
 
@@ -123,7 +125,7 @@ export class PairingCard extends LitElement {
 export function pairingCards(access: AccessView | undefined, act: Act, now: number): TemplateResult | typeof nothing {
   const requests = access?.requests ?? [];
   if (requests.length === 0) return nothing;
-  return html`<div class="requests" role="group" aria-label="Requests for access">
+  return html`<div class="requests" role="group" aria-label=${l10n.t("Requests for access")}>
     ${repeat(
       requests,
       ({ id }) => id,

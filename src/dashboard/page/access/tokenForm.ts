@@ -1,28 +1,19 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { type GrantedScope, roles, type ScopeName, scopeNames } from "../../../protocol/access.ts";
 import type { AccessResults } from "../../contract/access.ts";
 import { permissionWords, roleWords } from "../../contract/scopeWords.ts";
 import { type Act, noAct } from "../act.ts";
+import { withNodes } from "../l10n/language.ts";
 import { fields, shared } from "../look/styles.ts";
 import { permissionList, permissionStyles } from "./permissionList.ts";
 
 /** The roles on offer. A token of an owner would be able to let others in. */
 const ROLES = ["ci", "viewer", "operator"] as const;
 type Choice = (typeof ROLES)[number] | "custom";
-const ROLE_NAMES: Readonly<Record<Choice, string>> = {
-  ci: "CI",
-  viewer: "Viewer",
-  operator: "Operator",
-  custom: "Custom",
-};
 
-const EXPIRIES: readonly (readonly [label: string, hours: number | undefined])[] = [
-  ["1 hour", 1],
-  ["1 day", 24],
-  ["30 days", 30 * 24],
-  ["1 year", 365 * 24],
-  ["Never", undefined],
-];
+const EXPIRIES = [1, 24, 30 * 24, 365 * 24, undefined] as const;
+const DEFAULT_HOURS = 30 * 24;
 
 /** Creates a token: its name, its permissions and its expiry; then shows the token once. */
 export class TokenForm extends LitElement {
@@ -108,39 +99,42 @@ export class TokenForm extends LitElement {
 
   #form(): TemplateResult {
     const scopes = this.#scopes();
-    return html`<form class="card" aria-label="Create a token" @keydown=${this.#onKey} @submit=${preventDefault}>
-      <label for="name">Name</label>
-      <input id="name" maxlength="80" autocomplete="off" spellcheck="false" placeholder="CI of my project" />
-      <label for="role">Role</label>
+    return html`<form class="card" aria-label=${l10n.t("Create a token")} @keydown=${this.#onKey} @submit=${preventDefault}>
+      <label for="name">${l10n.t("Name")}</label>
+      <input id="name" maxlength="80" autocomplete="off" spellcheck="false" placeholder=${l10n.t("CI of my project")} />
+      <label for="role">${l10n.t("Role")}</label>
       <select id="role" @change=${this.#onRole}>
         ${[...ROLES, "custom" as const].map(
           (role) => html`<option value=${role} ?selected=${role === this.role}>
-            ${ROLE_NAMES[role]}${role === "custom" ? "" : ` – ${roleWords[role]}`}
+            ${roleName(role)}${role === "custom" ? "" : ` – ${roleWords(role)}`}
           </option>`,
         )}
       </select>
       ${this.role === "custom" ? this.#scopeBoxes() : nothing}
       ${scopes.includes("commands:run") ? this.#commandField() : nothing}
-      <label for="expiry">Expires after</label>
+      <label for="expiry">${l10n.t("Expires after")}</label>
       <select id="expiry">
-        ${EXPIRIES.map(([label, hours]) => html`<option value=${hours ?? ""} ?selected=${label === "30 days"}>${label}</option>`)}
+        ${EXPIRIES.map(
+          (hours) =>
+            html`<option value=${hours ?? ""} ?selected=${hours === DEFAULT_HOURS}>${expiryName(hours)}</option>`,
+        )}
       </select>
       ${
         this.role === "custom"
           ? nothing
-          : html`<p class="dim small">It will be able to:</p>
+          : html`<p class="dim small">${l10n.t("It will be able to:")}</p>
               ${permissionList(permissionWords(scopes, this.#commands()))}`
       }
       <div class="buttons">
-        <vscode-button ?disabled=${this.isSent || scopes.length === 0} @click=${this.#create}>Create</vscode-button>
-        <vscode-button secondary @click=${this.#close}>Cancel</vscode-button>
+        <vscode-button ?disabled=${this.isSent || scopes.length === 0} @click=${this.#create}>${l10n.t("Create")}</vscode-button>
+        <vscode-button secondary @click=${this.#close}>${l10n.t("Cancel")}</vscode-button>
       </div>
     </form>`;
   }
 
   #scopeBoxes(): TemplateResult {
     return html`<fieldset>
-      <legend>Permissions</legend>
+      <legend>${l10n.t("Permissions")}</legend>
       ${scopeNames.map((scope) => {
         const [words] = permissionWords([scope], undefined);
         return html`<label
@@ -155,7 +149,7 @@ export class TokenForm extends LitElement {
   }
 
   #commandField(): TemplateResult {
-    return html`<label for="commands">Commands</label>
+    return html`<label for="commands">${l10n.t("Commands")}</label>
       <input
         id="commands"
         autocomplete="off"
@@ -165,16 +159,16 @@ export class TokenForm extends LitElement {
         .value=${this.patterns}
         @input=${this.#onPatterns}
       />
-      <p class="dim small" id="commands-help">Patterns with *, separated by commas. Empty: all that your settings allow.</p>`;
+      <p class="dim small" id="commands-help">${l10n.t("Patterns with *, separated by commas. Empty: all that your settings allow.")}</p>`;
   }
 
   #shown({ name, token }: AccessResults["createToken"]): TemplateResult {
-    return html`<div class="card created" role="group" aria-label="New token">
-      <p>The token of <b>${name}</b>. It is not shown again.</p>
+    return html`<div class="card created" role="group" aria-label=${l10n.t("New token")}>
+      <p>${withNodes(l10n.t("The token of {name}. It is not shown again."), { name: html`<b>${name}</b>` })}</p>
       <p class="token">${token}</p>
       <div class="buttons">
-        <vscode-button @click=${() => this.act("copyText", { text: token })}>Copy</vscode-button>
-        <vscode-button secondary @click=${this.#close}>Done</vscode-button>
+        <vscode-button @click=${() => this.act("copyText", { text: token })}>${l10n.t("Copy")}</vscode-button>
+        <vscode-button secondary @click=${this.#close}>${l10n.t("Done")}</vscode-button>
       </div>
     </div>`;
   }
@@ -237,6 +231,34 @@ export class TokenForm extends LitElement {
     this.created = undefined;
     this.dispatchEvent(new Event("done"));
   };
+}
+
+function roleName(role: Choice): string {
+  switch (role) {
+    case "ci":
+      return "CI";
+    case "viewer":
+      return l10n.t("Viewer");
+    case "operator":
+      return l10n.t("Operator");
+    case "custom":
+      return l10n.t("Custom");
+  }
+}
+
+function expiryName(hours: (typeof EXPIRIES)[number]): string {
+  switch (hours) {
+    case 1:
+      return l10n.t("1 hour");
+    case 24:
+      return l10n.t("1 day");
+    case 720:
+      return l10n.t("30 days");
+    case 8760:
+      return l10n.t("1 year");
+    default:
+      return l10n.t("Never");
+  }
 }
 
 function preventDefault(event: Event): void {

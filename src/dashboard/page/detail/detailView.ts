@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Requester } from "../../../protocol/executions.ts";
 import type { ExecutionDetail, ExecutionRow } from "../../contract/dashboard.ts";
@@ -127,14 +128,14 @@ export class DetailView extends LitElement {
 
   override render(): TemplateResult | typeof nothing {
     if (this.isGone)
-      return html`${this.#back()}${emptyState("history", "No longer available", "This run has been removed from the history.")}`;
+      return html`${this.#back()}${emptyState("history", l10n.t("No longer available"), l10n.t("This run has been removed from the history."))}`;
     if (this.detail === undefined) return nothing;
     const { row, timeline, params } = this.detail;
     const args = params ?? (row.args.length === 0 ? "" : row.args.join("\n"));
     return html`${this.#head(this.detail)} ${this.#actions(this.detail)} ${failure(row, this.act)} ${this.#facts(this.detail)}
-    ${args === "" ? nothing : block("Arguments", html`<kiro-output .text=${args} label="Arguments"></kiro-output>`)}
+    ${args === "" ? nothing : block(l10n.t("Arguments"), html`<kiro-output .text=${args} label=${l10n.t("Arguments")}></kiro-output>`)}
     ${row.output === "" ? nothing : this.#output(row)}
-    ${timeline.length === 0 ? nothing : block("Timeline", timelineView(timeline, this.imported === undefined ? this.#open : undefined))}`;
+    ${timeline.length === 0 ? nothing : block(l10n.t("Timeline"), timelineView(timeline, this.imported === undefined ? this.#open : undefined))}`;
   }
 
   #head({ row, isImported }: ExecutionDetail): TemplateResult {
@@ -144,8 +145,8 @@ export class DetailView extends LitElement {
         <span class="grow">${statusLabel(row.status, row.waitingFor)}</span>
         ${
           isImported === true
-            ? html`<vscode-badge>Imported</vscode-badge>`
-            : iconButton("export", "Export run…", () => this.act("exportRun", { executionId: row.id }))
+            ? html`<vscode-badge>${l10n.t("Imported")}</vscode-badge>`
+            : iconButton("export", l10n.t("Export run…"), () => this.act("exportRun", { executionId: row.id }))
         }
       </div>
       <p class="title" title=${titleOf(row)}>${titleOf(row)}</p>
@@ -158,35 +159,35 @@ export class DetailView extends LitElement {
     const run = { executionId: row.id };
     const button = (label: string, onClick: () => unknown): TemplateResult =>
       html`<vscode-button secondary @click=${onClick}>${label}</vscode-button>`;
-    const again = button("Run Again", () => this.#runAgain(row.id));
-    return html`<div class="buttons" role="group" aria-label="Actions">
+    const again = button(l10n.t("Run Again"), () => this.#runAgain(row.id));
+    return html`<div class="buttons" role="group" aria-label=${l10n.t("Actions")}>
       ${isRepeatable && row.completedAt !== undefined ? ifOffered(this.act, "runAgain", again) : nothing}
-      ${isRepeatable ? button("Copy as curl", () => this.act("copyRunCurl", run)) : nothing}
-      ${row.output === "" ? nothing : button("Copy Output", () => this.act("copyRunOutput", run))}
+      ${isRepeatable ? button(l10n.t("Copy as curl"), () => this.act("copyRunCurl", run)) : nothing}
+      ${row.output === "" ? nothing : button(l10n.t("Copy Output"), () => this.act("copyRunOutput", run))}
     </div>`;
   }
 
   #back(): TemplateResult {
-    return iconButton("arrow-left", "Back to the list", () => this.dispatchEvent(new Event("back")));
+    return iconButton("arrow-left", l10n.t("Back to the list"), () => this.dispatchEvent(new Event("back")));
   }
 
   #facts(detail: ExecutionDetail): TemplateResult {
     const { row, queuedAt, requestedBy, sessionId, workspacePath, exitCode } = detail;
     const label = this.labels.get(row.windowId);
     const facts: readonly (readonly [string, unknown])[] = [
-      ["Command", row.command],
-      ["Target", row.target === undefined ? undefined : targetName(row.target)],
-      ["Window", label && labelText(label)],
-      ["Requested by", requestedBy === undefined ? undefined : requesterName(requestedBy)],
-      ["Part of", this.#parent(detail)],
-      ["Queue", this.queued === "" ? undefined : this.queued],
-      ["Started", clock(row.startedAt)],
-      ["Time in queue", waitOf(row, queuedAt)],
-      ["Duration", row.executionTimeMs === undefined ? undefined : duration(row.executionTimeMs)],
-      ["Session", sessionId],
-      ["Folder", workspacePath],
-      ["Exit code", exitCode],
-      ["ID", row.id],
+      [l10n.t("Command"), row.command],
+      [l10n.t("Target"), row.target === undefined ? undefined : targetName(row.target)],
+      [l10n.t("Window"), label && labelText(label)],
+      [l10n.t("Requested by"), requestedBy === undefined ? undefined : requesterName(requestedBy)],
+      [l10n.t("Part of"), this.#parent(detail)],
+      [l10n.t("Queue"), this.queued === "" ? undefined : this.queued],
+      [l10n.t("Started"), clock(row.startedAt)],
+      [l10n.t("Time in queue"), waitOf(row, queuedAt)],
+      [l10n.t("Duration"), row.executionTimeMs === undefined ? undefined : duration(row.executionTimeMs)],
+      [l10n.t("Session"), sessionId],
+      [l10n.t("Folder"), workspacePath],
+      [l10n.t("Exit code"), exitCode],
+      [l10n.t("ID"), row.id],
     ];
     return html`<dl>
       ${facts.map(([name, value]) => (value === undefined ? nothing : html`<dt>${name}</dt><dd>${value}</dd>`))}
@@ -195,16 +196,18 @@ export class DetailView extends LitElement {
 
   #parent({ parentId, isImported }: ExecutionDetail): TemplateResult | string | undefined {
     if (parentId === undefined || isImported === true) return parentId;
-    return html`${parentId} ${iconButton("link-external", "Open the prompt that it is part of", () => this.#open(parentId))}`;
+    return html`${parentId} ${iconButton("link-external", l10n.t("Open the prompt that it is part of"), () => this.#open(parentId))}`;
   }
 
   #output(row: ExecutionRow): TemplateResult {
     return html`<section>
       <div class="row">
-        <h3 class="grow dim">Output</h3>
+        <h3 class="grow dim">${l10n.t("Output")}</h3>
         ${
           this.imported === undefined
-            ? iconButton("link-external", "Open the full output", () => this.act("openOutput", { executionId: row.id }))
+            ? iconButton("link-external", l10n.t("Open the full output"), () =>
+                this.act("openOutput", { executionId: row.id }),
+              )
             : nothing
         }
       </div>
@@ -212,7 +215,7 @@ export class DetailView extends LitElement {
         .text=${row.output}
         ?isCut=${row.isOutputCut}
         .loadParser=${isAnswer(row) ? this.loadParser : undefined}
-        label="Output"
+        label=${l10n.t("Output")}
       ></kiro-output>
     </section>`;
   }
@@ -246,11 +249,11 @@ function block(title: string, content: unknown): TemplateResult {
 function failure({ status, error, code, cause }: ExecutionRow, act: Act): TemplateResult | typeof nothing {
   if (status !== "failed" && status !== "interrupted") return nothing;
   if (status === "interrupted") {
-    return html`<div class="error"><p>The bridge, its window or its process ended before this run did. Changes it had already made remain.</p></div>`;
+    return html`<div class="error"><p>${l10n.t("The bridge, its window or its process ended before this run did. Changes it had already made remain.")}</p></div>`;
   }
   const { text, button } = adviceFor(code, cause);
   return html`<div class="error">
-    <p class="row">${icon("error", "bad")}<strong>${code ?? "Failed"}</strong></p>
+    <p class="row">${icon("error", "bad")}<strong>${code ?? l10n.t("Failed")}</strong></p>
     <p>${error}</p>
     <p class="small">${text}</p>
     ${
@@ -266,8 +269,8 @@ function failure({ status, error, code, cause }: ExecutionRow, act: Act): Templa
 }
 
 function requesterName({ origin, name = "" }: Requester): string {
-  if (origin === "editor") return "The user, in the editor";
-  return name === "" || name === NO_NAME ? "A program without a name" : name;
+  if (origin === "editor") return l10n.t("The user, in the editor");
+  return name === "" || name === NO_NAME ? l10n.t("A program without a name") : name;
 }
 
 function waitOf({ startedAt, status }: ExecutionRow, queuedAt: string): string | undefined {

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { FileDiff } from "../../../protocol/events.ts";
 import { type DiffLine, lineDiff } from "./lineDiff.ts";
@@ -8,9 +9,9 @@ const classes: Readonly<Record<DiffLine["sign"], string>> = { "+": "added", "-":
 export function diffView({ path, oldText = "", newText, isTruncated }: FileDiff): TemplateResult {
   return html`<details class="diff">
     <summary>${path}</summary>
-    <div class="lines" role="region" tabindex="0" aria-label=${`Changes to ${path}`}>
+    <div class="lines" role="region" tabindex="0" aria-label=${l10n.t("Changes to {0}", path)}>
       ${lineDiff(oldText, newText).map(({ sign, text }) => html`<div class=${classes[sign]}>${sign} ${text}</div>`)}
-      ${isTruncated === true ? html`<div class="same">… truncated</div>` : nothing}
+      ${isTruncated === true ? html`<div class="same">${l10n.t("… truncated")}</div>` : nothing}
     </div>
   </details>`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { ansiText } from "./ansiText.ts";
 import { ansi, shared } from "../look/styles.ts";
@@ -59,7 +60,7 @@ export class OutputBox extends LitElement {
     super();
     this.text = "";
     this.isCut = false;
-    this.label = "Output";
+    this.label = l10n.t("Output");
     this.loadParser = undefined;
     this.parseBlocks = undefined;
   }

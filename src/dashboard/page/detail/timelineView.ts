@@ -1,26 +1,26 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { TimelineStep } from "../../contract/dashboard.ts";
 import { diffStyles, diffView } from "./diffView.ts";
-import { count, duration } from "../look/format.ts";
+import { duration } from "../look/format.ts";
 import { icon, iconButton, type IconName } from "../look/icons.ts";
+import { lengthWords, stepDetail, stepName } from "./stepWords.ts";
 
-type Look = readonly [IconName, string, string];
-
-const LOOKS: Readonly<Partial<Record<TimelineStep["type"], Look>>> = {
-  "command-queued": ["watch", "dim", "Queued"],
-  "command-started": ["debug-start", "busy", "Started"],
-  "command-output": ["output", "dim", "Output"],
-  "output-retracted": ["output", "warn", "Retracted output"],
-  "tool-call": ["tools", "dim", "Tool"],
-  "agent-step": ["comment-discussion", "dim", "Step of the model"],
-  "conversation-compacted": ["references", "dim", "Conversation compacted"],
-  "wait-changed": ["watch", "dim", "Tool of the client"],
-  "user-input-required": ["question", "warn", "Asked"],
-  "input-accepted": ["check", "good", "Answered"],
-  "input-expired": ["watch", "warn", "Not answered in time; used"],
-  "command-completed": ["pass", "good", "Completed"],
-  "command-error": ["error", "bad", "Failed"],
-  "command-cancelled": ["circle-slash", "dim", "Cancelled"],
+const LOOKS: Readonly<Partial<Record<TimelineStep["type"], readonly [icon: IconName, className: string]>>> = {
+  "command-queued": ["watch", "dim"],
+  "command-started": ["debug-start", "busy"],
+  "command-output": ["output", "dim"],
+  "output-retracted": ["output", "warn"],
+  "tool-call": ["tools", "dim"],
+  "agent-step": ["comment-discussion", "dim"],
+  "conversation-compacted": ["references", "dim"],
+  "wait-changed": ["watch", "dim"],
+  "user-input-required": ["question", "warn"],
+  "input-accepted": ["check", "good"],
+  "input-expired": ["watch", "warn"],
+  "command-completed": ["pass", "good"],
+  "command-error": ["error", "bad"],
+  "command-cancelled": ["circle-slash", "dim"],
 };
 
 /** Opens another execution. */
@@ -39,19 +39,21 @@ export function timelineView(steps: readonly TimelineStep[], open?: OpenRun): Te
 }
 
 function stepView(step: TimelineStep, afterMs: number, open: OpenRun | undefined): TemplateResult {
-  const { type, text, length, diffs = [], childId } = step;
-  const [name, className, word] = LOOKS[type] ?? ["info", "dim", type];
+  const { type, length, diffs = [], childId } = step;
+  const [name, className] = LOOKS[type] ?? ["info", "dim"];
+  const word = stepName(type);
+  const text = stepDetail(step);
   return html`<li>
     ${icon(name, className)}
     <span class="what"
-      >${word}${length === undefined || type === "command-queued" ? nothing : html` <span class="dim">${count(length)} characters</span>`}${
+      >${word}${length === undefined || type === "command-queued" ? nothing : html` <span class="dim">${lengthWords(length)}</span>`}${
         text === undefined ? nothing : html` <span class="dim">${text}</span>`
       }${diffs.map(diffView)}</span
     >
     ${
       childId === undefined || open === undefined
         ? nothing
-        : iconButton("link-external", `Open the run of ${text ?? word}`, () => open(childId))
+        : iconButton("link-external", l10n.t("Open the run of {0}", text ?? word), () => open(childId))
     }
     <span class="number dim small">${afterMs === 0 ? "" : `+${duration(afterMs)}`}</span>
   </li>`;

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type {
@@ -11,7 +12,8 @@ import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, ifOffered, noAct } from "../act.ts";
 import { cardListStyles } from "../look/cardListStyles.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { clock, count, plural } from "../look/format.ts";
+import { plural, withNodes } from "../l10n/language.ts";
+import { clock, count } from "../look/format.ts";
 import { shared } from "../look/styles.ts";
 import { type DestinationAction, destinationItem } from "./destinationItem.ts";
 
@@ -76,15 +78,16 @@ export class ExportsSection extends LitElement {
 
   override render(): TemplateResult {
     const { view } = this;
-    if (!this.isOn) return emptyState("export", "No exports", "Runs can be exported while the bridge is on.");
-    if (view === undefined) return emptyState("export", "Exports", "The bridge has not told them yet.");
+    if (!this.isOn)
+      return emptyState("export", l10n.t("No exports"), l10n.t("Runs can be exported while the bridge is on."));
+    if (view === undefined) return emptyState("export", l10n.t("Exports"), l10n.t("The bridge has not told them yet."));
     const { destinations, problems } = view;
     if (destinations.length + problems.length === 0) return this.#nothingThere();
     return html`${problems.map((problem) => html`<p class="card problem">${problem}</p>`)}
       ${
         destinations.length === 0
           ? nothing
-          : html`<ul class="card" aria-label="Exports">
+          : html`<ul class="card" aria-label=${l10n.t("Exports")}>
               ${repeat(destinations, keyOf, (destination) => this.#item(destination))}
             </ul>`
       }
@@ -106,10 +109,12 @@ export class ExportsSection extends LitElement {
   }
 
   #nothingThere(): TemplateResult {
-    const text = html`Nothing leaves this computer. The setting <code>kiroBridge.exports</code> sends runs to an OpenTelemetry
-      collector, a bucket, a table or a webhook.`;
-    const guide = html`<vscode-button secondary @click=${() => this.act("openExportGuide")}>Show Guide</vscode-button>`;
-    return emptyState("export", "No exports", text, [
+    const text = l10n.t(
+      "Nothing leaves this computer. The setting {setting} sends runs to an OpenTelemetry collector, a bucket, a table or a webhook.",
+    );
+    const more = withNodes(text, { setting: html`<code>kiroBridge.exports</code>` });
+    const guide = html`<vscode-button secondary @click=${() => this.act("openExportGuide")}>${l10n.t("Show Guide")}</vscode-button>`;
+    return emptyState("export", l10n.t("No exports"), more, [
       this.#settingsButton(),
       ifOffered(this.act, "openExportGuide", guide),
     ]);
@@ -117,7 +122,7 @@ export class ExportsSection extends LitElement {
 
   #settingsButton(): TemplateResult | typeof nothing {
     const open = (): unknown => this.act("openExportSettings");
-    const button = html`<vscode-button secondary @click=${open}>Open Settings</vscode-button>`;
+    const button = html`<vscode-button secondary @click=${open}>${l10n.t("Open Settings")}</vscode-button>`;
     return ifOffered(this.act, "openExportSettings", button);
   }
 
@@ -125,7 +130,7 @@ export class ExportsSection extends LitElement {
     const key = keyOf(destination);
     if (this.busy.has(key)) return;
     this.busy = new Set([...this.busy, key]);
-    this.#say(key, method === "testExport" ? "Sending a test…" : undefined);
+    this.#say(key, method === "testExport" ? l10n.t("Sending a test…") : undefined);
     const { name, windowId } = destination;
     const words = await this.#wordsOf(method, { name, windowId });
     this.#say(key, words);
@@ -146,7 +151,7 @@ export class ExportsSection extends LitElement {
       }
       case "replayExportLetters": {
         const result = await this.act("replayExportLetters", place);
-        return result === undefined ? undefined : `${plural(result.replayed, "dead letter")} on the way again.`;
+        return result === undefined ? undefined : replayedWords(result.replayed);
       }
       case "removeExportLetters":
         await this.act("removeExportLetters", place);
@@ -173,15 +178,24 @@ function keyOf({ name, windowId }: DestinationRecord): string {
   return `${windowId} ${name}`;
 }
 
+function replayedWords(letters: number): string {
+  return plural(
+    letters,
+    l10n.t("{0} dead letter on the way again.", count(letters)),
+    l10n.t("{0} dead letters on the way again.", count(letters)),
+  );
+}
+
 function testWords({ success, outcome, message }: DestinationTest): string {
-  if (!success) return `The test has failed. ${message}`;
-  return `The test was ${outcome === "stored" ? "stored" : "sent"}. ${message}`;
+  if (!success) return `${l10n.t("The test has failed.")} ${message}`;
+  return `${outcome === "stored" ? l10n.t("The test was stored.") : l10n.t("The test was sent.")} ${message}`;
 }
 
 function letterList(list: DeadLetterList | undefined, now: number): TemplateResult | typeof nothing {
   if (list === undefined) return nothing;
   const { deadLetters, total } = list;
-  const rest = total > deadLetters.length ? html`<p class="dim small">The newest of ${count(total)}.</p>` : nothing;
+  const rest =
+    total > deadLetters.length ? html`<p class="dim small">${l10n.t("The newest of {0}.", count(total))}</p>` : nothing;
   return html`<ul class="small">${deadLetters.map((letter) => letterItem(letter, now))}</ul>${rest}`;
 }
 

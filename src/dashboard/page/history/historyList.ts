@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { WindowLabel } from "../../state/windowChoice.ts";
@@ -132,7 +133,7 @@ export class HistoryList extends LitElement {
       class="viewport"
       role="listbox"
       tabindex="0"
-      aria-label="History"
+      aria-label=${l10n.t("History")}
       aria-activedescendant=${active === undefined ? "" : `item-${active.id}`}
       @scroll=${this.#onScroll}
       @keydown=${this.#onKey}

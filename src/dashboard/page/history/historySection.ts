@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { HistoryPages, HistoryQuery } from "../../state/historyPages.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
@@ -6,7 +7,8 @@ import { finalStatuses } from "../../../protocol/executionStatus.ts";
 import { executionStatusSchema } from "../../../protocol/executions.ts";
 import { type Act, ifOffered, noAct } from "../act.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { plural } from "../look/format.ts";
+import { plural } from "../l10n/language.ts";
+import { count } from "../look/format.ts";
 import { icon, iconButton } from "../look/icons.ts";
 import { statusWord } from "../look/statusIcon.ts";
 import { fields, shared } from "../look/styles.ts";
@@ -103,29 +105,29 @@ export class HistorySection extends LitElement {
           ${icon("search")}
           <input
             type="search"
-            placeholder="Search"
-            aria-label="Search history"
+            placeholder=${l10n.t("Search")}
+            aria-label=${l10n.t("Search history")}
             spellcheck="false"
             .value=${query.search ?? ""}
             @input=${this.#onInput}
           />
         </div>
-        <select aria-label="Filter by status" .value=${query.status ?? ""} @change=${this.#onFilter}>
-          <option value="">All</option>
+        <select aria-label=${l10n.t("Filter by status")} .value=${query.status ?? ""} @change=${this.#onFilter}>
+          <option value="">${l10n.t("All")}</option>
           ${finalStatuses.map(
             (status) =>
               html`<option value=${status} ?selected=${query.status === status}>${statusWord(status)}</option>`,
           )}
         </select>
-        ${iconButton("folder-opened", "Open a run", () => this.#openRun())}
+        ${iconButton("folder-opened", l10n.t("Open a run"), () => this.#openRun())}
         ${ifOffered(
           this.act,
           "clearHistory",
-          iconButton("trash", "Clear the history", () => this.#clear()),
+          iconButton("trash", l10n.t("Clear the history"), () => this.#clear()),
         )}
       </div>
       <div class="list">${this.rows.length === 0 ? this.#empty(query) : this.#list()}</div>
-      <span class="hidden" role="status">${this.isLoading ? "" : plural(this.rows.length, "entry", "entries")}</span>`;
+      <span class="hidden" role="status">${this.isLoading ? "" : entryWords(this.rows.length)}</span>`;
   }
 
   get scrollPosition(): number {
@@ -153,24 +155,27 @@ export class HistorySection extends LitElement {
     if (this.isLoading) return nothing;
     const { error } = this.history ?? {};
     if (this.isOn && error !== undefined) {
-      return emptyState("warning", "The history could not be read", error, [
-        html`<vscode-button secondary @click=${() => void this.history?.ask()}>Try Again</vscode-button>`,
+      return emptyState("warning", l10n.t("The history could not be read"), error, [
+        html`<vscode-button secondary @click=${() => void this.history?.ask()}>${l10n.t("Try Again")}</vscode-button>`,
       ]);
     }
     if (query.search !== undefined || query.status !== undefined) {
-      return emptyState("search", "No matches", "No runs match this search and filter.", [
-        html`<vscode-button secondary @click=${() => this.#ask({ search: "", status: "" })}>Show All</vscode-button>`,
+      return emptyState("search", l10n.t("No matches"), l10n.t("No runs match this search and filter."), [
+        html`<vscode-button secondary @click=${() => this.#ask({ search: "", status: "" })}>${l10n.t("Show All")}</vscode-button>`,
       ]);
     }
     if (this.isOn && query.windowId !== undefined) {
       const showAll = (): boolean => this.dispatchEvent(new Event("allwindows"));
-      return emptyState("history", "No history of this window yet", "Its runs are listed here when they have ended.", [
-        html`<vscode-button secondary @click=${showAll}>Show All Windows</vscode-button>`,
-      ]);
+      return emptyState(
+        "history",
+        l10n.t("No history of this window yet"),
+        l10n.t("Its runs are listed here when they have ended."),
+        [html`<vscode-button secondary @click=${showAll}>${l10n.t("Show All Windows")}</vscode-button>`],
+      );
     }
-    if (!this.isOn) return emptyState("history", "No history", "Start the bridge to see its history.");
-    return emptyState("history", "No history yet", "Runs are listed here when they have ended.", [
-      html`<vscode-button secondary @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
+    if (!this.isOn) return emptyState("history", l10n.t("No history"), l10n.t("Start the bridge to see its history."));
+    return emptyState("history", l10n.t("No history yet"), l10n.t("Runs are listed here when they have ended."), [
+      html`<vscode-button secondary @click=${() => this.act("copyCurl")}>${l10n.t("Copy as curl")}</vscode-button>`,
     ]);
   }
 
@@ -209,6 +214,10 @@ export class HistorySection extends LitElement {
     const answer = await this.act("clearHistory");
     if (answer?.isCleared === true) await this.history?.ask();
   }
+}
+
+function entryWords(entries: number): string {
+  return plural(entries, l10n.t("{0} entry", count(entries)), l10n.t("{0} entries", count(entries)));
 }
 
 customElements.define("kiro-history", HistorySection);

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { iconButton } from "../look/icons.ts";
@@ -35,9 +36,9 @@ function blockView(block: Block, copy: Copy): TemplateResult {
 }
 
 function codeView({ text, language }: Block & { readonly kind: "code" }, copy: Copy): TemplateResult {
-  return html`<figure aria-label=${language === "" ? "Code" : `Code, ${language}`}>
+  return html`<figure aria-label=${language === "" ? l10n.t("Code") : l10n.t("Code, {0}", language)}>
     <figcaption>
-      <span class="grow">${language}</span>${iconButton("copy", "Copy code", () => copy(text))}
+      <span class="grow">${language}</span>${iconButton("copy", l10n.t("Copy code"), () => copy(text))}
     </figcaption>
     <code class="block">${text}</code>
   </figure>`;
@@ -47,7 +48,7 @@ function itemView({ blocks, isDone }: ListItem, copy: Copy): TemplateResult {
   const task =
     isDone === undefined
       ? nothing
-      : html`<span role="img" aria-label=${isDone ? "Done" : "To do"}>${isDone ? "☑" : "☐"} </span>`;
+      : html`<span role="img" aria-label=${isDone ? l10n.t("Done") : l10n.t("To do")}>${isDone ? "☑" : "☐"} </span>`;
   const [first, ...rest] = blocks;
   const views = rest.map((block) => blockView(block, copy));
   return first?.kind === "paragraph"

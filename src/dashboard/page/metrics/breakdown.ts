@@ -1,5 +1,7 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { MetricsGroup, MetricsSnapshot } from "../../../protocol/metrics.ts";
+import { plural } from "../l10n/language.ts";
 import { count, duration } from "../look/format.ts";
 
 /** Maximum number of rows. */
@@ -46,14 +48,19 @@ export const breakdownStyles = css`
 export function breakdown(metrics: MetricsSnapshot): TemplateResult {
   const { queue, events, restarts } = metrics;
   const facts = [
-    `${count(queue.running)} running, ${count(queue.queued)} queued, ${count(queue.waitingForInput)} waiting for an answer`,
-    `${count(events.sent)} events sent, ${count(events.dropped)} dropped for slow clients`,
-    `${count(restarts)} Kiro CLI ${restarts === 1 ? "restart" : "restarts"}`,
+    l10n.t(
+      "{0} running, {1} queued, {2} waiting for an answer",
+      count(queue.running),
+      count(queue.queued),
+      count(queue.waitingForInput),
+    ),
+    l10n.t("{0} events sent, {1} dropped for slow clients", count(events.sent), count(events.dropped)),
+    plural(restarts, l10n.t("{0} Kiro CLI restart", count(restarts)), l10n.t("{0} Kiro CLI restarts", count(restarts))),
   ];
   return html`<details>
-    <summary>All metrics since the bridge started</summary>
+    <summary>${l10n.t("All metrics since the bridge started")}</summary>
     ${facts.map((fact) => html`<p class="small number">${fact}</p>`)}
-    ${table("By command", metrics.commands)} ${table("By Kiro CLI session", metrics.sessions)}
+    ${table(l10n.t("By command"), metrics.commands)} ${table(l10n.t("By Kiro CLI session"), metrics.sessions)}
   </details>`;
 }
 
@@ -66,9 +73,9 @@ function table(title: string, groups: readonly MetricsGroup[]): TemplateResult |
     </caption>
     <thead>
       <tr>
-        <th scope="col">Name</th>
-        <th scope="col">Runs</th>
-        <th scope="col">Failed</th>
+        <th scope="col">${l10n.t("Name")}</th>
+        <th scope="col">${l10n.t("Runs")}</th>
+        <th scope="col">${l10n.t("Failed")}</th>
         <th scope="col">p50</th>
         <th scope="col">p95</th>
       </tr>

@@ -1,9 +1,11 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { MetricsSnapshot } from "../../../protocol/metrics.ts";
 import { breakdown, breakdownStyles } from "./breakdown.ts";
 import type { ChartSeries } from "./chart.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { count, duration } from "../look/format.ts";
+import { plural } from "../l10n/language.ts";
+import { count, duration, wholePercent } from "../look/format.ts";
 import { shared } from "../look/styles.ts";
 
 type Slice = MetricsSnapshot["series"]["slices"][number];
@@ -81,7 +83,7 @@ export class ChartsSection extends LitElement {
 
   override render(): TemplateResult {
     if (this.metrics === undefined) {
-      return emptyState("pulse", "No metrics yet", "They are collected while the bridge is on.");
+      return emptyState("pulse", l10n.t("No metrics yet"), l10n.t("They are collected while the bridge is on."));
     }
     const { slices, sliceSeconds } = this.metrics.series;
     const times = slices.map(({ at }) => at / 1000);
@@ -95,11 +97,11 @@ export class ChartsSection extends LitElement {
     const perMinute = slices.map(({ ended }) => (ended * 60) / sliceSeconds);
     const recent = Math.max(1, Math.round(60 / sliceSeconds));
     const lastMinute = slices.slice(-recent).reduce((sum, { ended }) => sum + ended, 0);
-    const series = [{ label: "per minute", colour: "--kiro-busy", isBar: true, values: perMinute }];
-    const summary = `Throughput: ${lastMinute} runs ended in the last minute, with a peak of ${count(Math.max(0, ...perMinute))} per minute.`;
+    const series = [{ label: l10n.t("per minute"), colour: "--kiro-busy", isBar: true, values: perMinute }];
+    const summary = throughputWords(lastMinute, count(Math.max(0, ...perMinute)));
     return card(
-      "Throughput",
-      html`<span><b>${count(lastMinute)}</b><span class="dim small">per minute</span></span>`,
+      l10n.t("Throughput"),
+      html`<span><b>${count(lastMinute)}</b><span class="dim small">${l10n.t("per minute")}</span></span>`,
       times,
       series,
       summary,
@@ -122,19 +124,19 @@ export class ChartsSection extends LitElement {
           }`;
     const summary =
       p50 === undefined
-        ? "Latency: no runs have ended."
-        : `Latency: 50% of runs took up to ${duration(p50)}, 95% up to ${duration(p95 ?? p50)}.`;
-    return card("Latency", value, times, series, summary, shortDuration);
+        ? l10n.t("Latency: no runs have ended.")
+        : l10n.t("Latency: 50% of runs took up to {0}, 95% up to {1}.", duration(p50), duration(p95 ?? p50));
+    return card(l10n.t("Latency"), value, times, series, summary, shortDuration);
   }
 
   #errors(slices: readonly Slice[], times: readonly number[]): TemplateResult {
     const failed = slices.reduce((sum, slice) => sum + slice.failed, 0);
-    const percent = Math.round((this.metrics?.errorRate ?? 0) * 100);
+    const share = wholePercent(this.metrics?.errorRate ?? 0);
     const series = [
-      { label: "failed", colour: "--kiro-bad", isBar: true, values: slices.map((slice) => slice.failed) },
+      { label: l10n.t("failed"), colour: "--kiro-bad", isBar: true, values: slices.map((slice) => slice.failed) },
     ];
-    const value = html`<span><b>${count(failed)}</b><span class="dim small">${percent}% of all</span></span>`;
-    return card("Errors", value, times, series, `Errors: ${failed} failed, ${percent}%.`);
+    const value = html`<span><b>${count(failed)}</b><span class="dim small">${l10n.t("{0} of all", share)}</span></span>`;
+    return card(l10n.t("Errors"), value, times, series, l10n.t("Errors: {0} failed, {1}.", count(failed), share));
   }
 }
 
@@ -153,8 +155,17 @@ function card(
   </article>`;
 }
 
+function throughputWords(ended: number, peak: string): string {
+  return plural(
+    ended,
+    l10n.t("Throughput: {0} run ended in the last minute, with a peak of {1} per minute.", count(ended), peak),
+    l10n.t("Throughput: {0} runs ended in the last minute, with a peak of {1} per minute.", count(ended), peak),
+  );
+}
+
 function shortDuration(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} min`;
+  if (ms < 1000) return l10n.t("{0} ms", ms);
+  return ms < 60_000 ? l10n.t("{0} s", count(ms / 1000)) : l10n.t("{0} min", Math.round(ms / 60_000));
 }
 
 customElements.define("kiro-charts", ChartsSection);

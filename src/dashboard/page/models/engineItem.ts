@@ -1,28 +1,22 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import type { EngineView, SessionUseView } from "../../state/engineViews.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, ifOffered } from "../act.ts";
 import { adviceFor } from "../detail/advice.ts";
-import { plural } from "../look/format.ts";
+import { sessionWords } from "../cliPart.ts";
 import { icon, type IconName } from "../look/icons.ts";
 import { windowMark } from "../windows/windowFilter.ts";
 import { limitMeter } from "./limitMeter.ts";
 import { useTable } from "./useTable.ts";
 import { usedWords } from "./usedWords.ts";
 
-const STATES: Readonly<Record<EngineView["state"], readonly [icon: IconName, color: string, word: string]>> = {
-  ready: ["pass", "good", "ready"],
-  unknown: ["circle-large-outline", "dim", "not used yet"],
-  unavailable: ["warning", "warn", "not available"],
-  off: ["circle-slash", "dim", "off, because the workspace is not trusted"],
-  removed: ["trash", "dim", "no longer in the settings"],
-};
-
-const WIRES: Readonly<Record<NonNullable<EngineView["wire"]>, string>> = {
-  "openai-chat": "OpenAI Chat Completions",
-  "openai-responses": "OpenAI Responses",
-  anthropic: "Anthropic Messages",
-  "vscode-lm": "a model of this editor",
+const LOOKS: Readonly<Record<EngineView["state"], readonly [icon: IconName, color: string]>> = {
+  ready: ["pass", "good"],
+  unknown: ["circle-large-outline", "dim"],
+  unavailable: ["warning", "warn"],
+  off: ["circle-slash", "dim"],
+  removed: ["trash", "dim"],
 };
 
 export interface EngineItemOptions {
@@ -34,11 +28,11 @@ export interface EngineItemOptions {
 /** Renders an engine: its state with what to do about it, its use today, its limits, and who has used it. */
 export function engineItem(engine: EngineView, { labels, act }: EngineItemOptions): TemplateResult {
   const { id, name, wire, state, sessions, today, limits } = engine;
-  const [iconName, color, word] = STATES[state];
+  const [iconName, color] = LOOKS[state];
   const words = [
-    word,
-    ...(wire === undefined ? [] : [WIRES[wire]]),
-    ...(sessions > 0 ? [plural(sessions, "session")] : []),
+    stateWord(state),
+    ...(wire === undefined ? [] : [wireName(wire)]),
+    ...(sessions > 0 ? [sessionWords(sessions)] : []),
   ];
   return html`<li class="row top">
     ${icon(iconName, color)}
@@ -51,12 +45,12 @@ export function engineItem(engine: EngineView, { labels, act }: EngineItemOption
           ? ifOffered(
               act,
               "manageTrust",
-              button("Manage Workspace Trust", name, () => act("manageTrust")),
+              button(l10n.t("Manage Workspace Trust"), name, () => act("manageTrust")),
             )
           : nothing
       }
       <p class="words small">
-        <span class="dim">Today:</span> ${today.steps === 0 ? "nothing used" : usedWords(today).join(" · ")}
+        <span class="dim">${l10n.t("Today:")}</span> ${today.steps === 0 ? l10n.t("nothing used") : usedWords(today).join(" · ")}
       </p>
       ${limits.map((limit) => limitMeter(limit, name))} ${breakdown(engine, labels)}
     </div>
@@ -73,7 +67,7 @@ function unavailable({ id, name, cause, detail }: EngineView, act: Act): Templat
         ? ifOffered(
             act,
             "setModelKey",
-            button("Set Key…", name, () => act("setModelKey", { id })),
+            button(l10n.t("Set Key…"), name, () => act("setModelKey", { id })),
           )
         : nothing
     }
@@ -90,7 +84,7 @@ function unavailable({ id, name, cause, detail }: EngineView, act: Act): Templat
 
 function button(label: string, name: string, onClick: () => unknown): TemplateResult {
   return html`<div class="buttons">
-    <vscode-button secondary aria-label="${label} ${name}" @click=${onClick}>${label}</vscode-button>
+    <vscode-button secondary aria-label="${label}: ${name}" @click=${onClick}>${label}</vscode-button>
   </div>`;
 }
 
@@ -105,11 +99,39 @@ function breakdown(
     mark: windowMark(labels.get(use.windowId)),
   }));
   return html`<details>
-    <summary class="small">By client and session<span class="hidden">, ${name}</span></summary>
-    ${useTable("By client", clients)} ${useTable("By session", sessions)}
+    <summary class="small">${l10n.t("By client and session")}<span class="hidden">, ${name}</span></summary>
+    ${useTable(l10n.t("By client"), clients)} ${useTable(l10n.t("By session"), sessions)}
   </details>`;
 }
 
 function sessionName({ name, id }: SessionUseView): string {
   return name === undefined ? id : `${name} (${id})`;
+}
+
+function stateWord(state: EngineView["state"]): string {
+  switch (state) {
+    case "ready":
+      return l10n.t("ready");
+    case "unknown":
+      return l10n.t("not used yet");
+    case "unavailable":
+      return l10n.t("not available");
+    case "off":
+      return l10n.t("off, because the workspace is not trusted");
+    case "removed":
+      return l10n.t("no longer in the settings");
+  }
+}
+
+function wireName(wire: NonNullable<EngineView["wire"]>): string {
+  switch (wire) {
+    case "openai-chat":
+      return "OpenAI Chat Completions";
+    case "openai-responses":
+      return "OpenAI Responses";
+    case "anthropic":
+      return "Anthropic Messages";
+    case "vscode-lm":
+      return l10n.t("a model of this editor");
+  }
 }

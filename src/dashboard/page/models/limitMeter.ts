@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, type TemplateResult } from "lit";
 import type { LimitView } from "../../state/engineViews.ts";
 import { styled } from "../look/styled.ts";
@@ -27,11 +28,11 @@ export const meterStyles = css`
 export function limitMeter(view: LimitView, name: string): TemplateResult {
   const { client } = view;
   const percent = percentOf(view);
-  const words = `${limitWords(view)} (${percent} %)`;
-  const label = client === undefined ? "Daily limit" : `Daily limit of ${client}`;
+  const words = l10n.t("{0} ({1} %)", limitWords(view), percent);
+  const label = client === undefined ? l10n.t("Daily limit") : l10n.t("Daily limit of {0}", client);
   const isReached = percent === 100;
   return html`<p class="words small">
-      <span class="dim">${label}:</span> ${words}${isReached ? html`, <span class="warn">reached</span>` : ""}
+      <span class="dim">${label}:</span> ${words}${isReached ? html`, <span class="warn">${l10n.t("reached")}</span>` : ""}
     </p>
     <div
       class="meter ${percent >= NEARLY ? "high" : ""}"

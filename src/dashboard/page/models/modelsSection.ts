@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, type nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { AccessClientView } from "../../contract/access.ts";
@@ -62,12 +63,18 @@ export class ModelsSection extends LitElement {
 
   override render(): TemplateResult {
     const { view } = this;
-    if (!this.isOn) return emptyState("comment-discussion", "No models", "Models can be used while the bridge is on.");
-    if (view === undefined) return emptyState("comment-discussion", "Models", "The bridge has not told them yet.");
+    if (!this.isOn)
+      return emptyState(
+        "comment-discussion",
+        l10n.t("No models"),
+        l10n.t("Models can be used while the bridge is on."),
+      );
+    if (view === undefined)
+      return emptyState("comment-discussion", l10n.t("Models"), l10n.t("The bridge has not told them yet."));
     const engines = engineViews(view, this.programs);
     const resetsAt = view.usage?.resetsAt;
     if (engines.length === 0) return this.#nothingThere();
-    return html`<ul class="card" aria-label="Models">
+    return html`<ul class="card" aria-label=${l10n.t("Models")}>
         ${repeat(
           engines,
           ({ id }) => id,
@@ -75,20 +82,21 @@ export class ModelsSection extends LitElement {
         )}
       </ul>
       <p class="facts dim small">
-        Today, in all windows of this
-        computer.${resetsAt === undefined ? "" : html` Limits reset at ${clock(resetsAt, this.now)}.`}
+        ${l10n.t("Today, in all windows of this computer.")}
+        ${resetsAt === undefined ? "" : l10n.t("Limits reset at {0}.", clock(resetsAt, this.now))}
       </p>
       <div class="buttons">${this.#addButton()}</div>`;
   }
 
   #nothingThere(): TemplateResult {
-    const text =
-      "A model of OpenAI, Azure, Anthropic, Ollama and others can be an agent beside Kiro, with the same tools.";
-    return emptyState("comment-discussion", "No models added", text, [this.#addButton()]);
+    const text = l10n.t(
+      "A model of OpenAI, Azure, Anthropic, Ollama and others can be an agent beside Kiro, with the same tools.",
+    );
+    return emptyState("comment-discussion", l10n.t("No models added"), text, [this.#addButton()]);
   }
 
   #addButton(): TemplateResult | typeof nothing {
-    const button = html`<vscode-button secondary @click=${() => this.#act("addModel")}>Add Model…</vscode-button>`;
+    const button = html`<vscode-button secondary @click=${() => this.#act("addModel")}>${l10n.t("Add Model…")}</vscode-button>`;
     return ifOffered(this.act, "addModel", button);
   }
 

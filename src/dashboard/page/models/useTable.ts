@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import type { UsedView } from "../../state/engineViews.ts";
 import { count } from "../look/format.ts";
@@ -16,18 +17,18 @@ export interface UseRow extends UsedView {
 export function useTable(title: string, rows: readonly UseRow[]): TemplateResult | typeof nothing {
   if (rows.length === 0) return nothing;
   const hasCosts = rows.some(({ cost }) => cost !== undefined);
-  const rest = rows.length > SHOWN ? `, the ${SHOWN} largest of ${count(rows.length)}` : "";
+  const caption = rows.length > SHOWN ? l10n.t("{0}, the {1} largest of {2}", title, SHOWN, count(rows.length)) : title;
   return html`<table class="small number">
     <caption>
-      ${title}${rest}
+      ${caption}
     </caption>
     <thead>
       <tr>
-        <th scope="col">Name</th>
-        <th scope="col">In</th>
-        <th scope="col">Out</th>
-        <th scope="col">Steps</th>
-        ${hasCosts ? html`<th scope="col">Cost</th>` : nothing}
+        <th scope="col">${l10n.t("Name")}</th>
+        <th scope="col">${l10n.t("In")}</th>
+        <th scope="col">${l10n.t("Out")}</th>
+        <th scope="col">${l10n.t("Steps")}</th>
+        ${hasCosts ? html`<th scope="col">${l10n.t("Cost")}</th>` : nothing}
       </tr>
     </thead>
     <tbody>
@@ -41,8 +42,8 @@ function rowOf(row: UseRow, hasCosts: boolean): TemplateResult {
   const price = cost === undefined ? "–" : money(cost, currency);
   return html`<tr>
     <th scope="row" title=${name}>${name} ${mark}</th>
-    <td title="${count(inputTokens)} tokens, ${count(cachedInputTokens)} of them cached">${shortCount(inputTokens)}</td>
-    <td title="${count(outputTokens)} tokens">${shortCount(outputTokens)}</td>
+    <td title=${l10n.t("{0} tokens, {1} of them cached", count(inputTokens), count(cachedInputTokens))}>${shortCount(inputTokens)}</td>
+    <td title=${l10n.t("{0} tokens", count(outputTokens))}>${shortCount(outputTokens)}</td>
     <td>${count(steps)}</td>
     ${hasCosts ? html`<td title=${price}>${price}</td>` : nothing}
   </tr>`;

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { DashboardState, ExecutionRow } from "../../contract/dashboard.ts";
@@ -5,7 +6,8 @@ import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, ifOffered, noAct } from "../act.ts";
 import type { LoadParser } from "../detail/outputBox.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { elapsed, isAnswer, plural, queuePlace, subtitleOf, titleOf } from "../look/format.ts";
+import { plural } from "../l10n/language.ts";
+import { count, elapsed, isAnswer, queuePlace, subtitleOf, titleOf } from "../look/format.ts";
 import { icon, iconButton, type IconName } from "../look/icons.ts";
 import { statusIcon } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
@@ -100,7 +102,7 @@ export class NowSection extends LitElement {
       ${
         queued.length === 0
           ? nothing
-          : html`<ul class="card" aria-label=${`${queued.length} queued`}>
+          : html`<ul class="card" aria-label=${l10n.t("{0} queued", count(queued.length))}>
               ${repeat(queued, ({ id }) => id, this.#queued)}
             </ul>`
       }
@@ -112,9 +114,9 @@ export class NowSection extends LitElement {
     return html`<article class=${isAsking(row) ? "card run asks" : "card run"} aria-label=${title}>
       <div class="row">
         ${statusIcon(row.status, row.waitingFor)}
-        <button class="open cut grow" title="${title} – show details" @click=${() => this.#open(row.id)}>${title}</button>
+        <button class="open cut grow" title=${l10n.t("{0} – show details", title)} @click=${() => this.#open(row.id)}>${title}</button>
         <span class="number dim small">${elapsed(row.startedAt, this.now)}</span>
-        ${this.#cancel(row, "stop-circle", `Cancel ${title}`)}
+        ${this.#cancel(row, "stop-circle", l10n.t("Cancel {0}", title))}
       </div>
       <p class="meta dim small cut">${row.tool === undefined || isAsking(row) ? subtitleOf(row) : `${row.tool} …`}${this.#window(row)}</p>
       ${
@@ -124,7 +126,7 @@ export class NowSection extends LitElement {
               .text=${row.output}
               ?isCut=${row.isOutputCut}
               .loadParser=${isAnswer(row) ? this.loadParser : undefined}
-              label="Output of ${title}"
+              label=${l10n.t("Output of {0}", title)}
             ></kiro-output>`
       }
       ${
@@ -146,7 +148,7 @@ export class NowSection extends LitElement {
       ${icon("watch", "dim")}
       <span class="cut grow">${title}<span class="dim small">${this.#window(row)}</span></span>
       <span class="number dim small">${queuePlace(row.position)}</span>
-      ${this.#cancel(row, "close", `Remove ${title} from the queue`)}
+      ${this.#cancel(row, "close", l10n.t("Remove {0} from the queue", title))}
     </li>`;
   };
 
@@ -166,7 +168,7 @@ export class NowSection extends LitElement {
   #cancelAll(): TemplateResult {
     const ofWindow = this.windowId === "" ? {} : { windowId: this.windowId };
     return html`<div class="all">
-      <vscode-button secondary @click=${() => this.act("cancelAll", ofWindow)}>Cancel All…</vscode-button>
+      <vscode-button secondary @click=${() => this.act("cancelAll", ofWindow)}>${l10n.t("Cancel All…")}</vscode-button>
     </div>`;
   }
 
@@ -176,31 +178,32 @@ export class NowSection extends LitElement {
 
   #nothingRuns(): TemplateResult {
     const { server, isTrusted, isReconnecting } = this.state ?? {};
-    if (isReconnecting === true) return emptyState("loading", "Reconnecting…", "Another window has the address.");
+    if (isReconnecting === true)
+      return emptyState("loading", l10n.t("Reconnecting…"), l10n.t("Another window has the address."));
     if (server?.kind === "on" && this.windowId !== "") {
       const showAll = (): boolean => this.dispatchEvent(new Event("allwindows"));
-      return emptyState("pulse", "Nothing is running in this window", "", [
-        html`<vscode-button secondary @click=${showAll}>Show All Windows</vscode-button>`,
+      return emptyState("pulse", l10n.t("Nothing is running in this window"), "", [
+        html`<vscode-button secondary @click=${showAll}>${l10n.t("Show All Windows")}</vscode-button>`,
       ]);
     }
     if (server?.kind === "on") {
       const text = "Send a command from any program on this machine, or ask Kiro here.";
       const ask = html`<vscode-button secondary @click=${() => this.act("askCli")}>Ask Kiro CLI…</vscode-button>`;
-      return emptyState("pulse", "Nothing is running", text, [
+      return emptyState("pulse", l10n.t("Nothing is running"), text, [
         html`<vscode-button @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
         ifOffered(this.act, "askCli", ask),
       ]);
     }
     if (server === undefined || server.kind === "starting" || server.kind === "stopping") {
-      return emptyState("watch", server?.kind === "stopping" ? "Stopping…" : "Starting…", "");
+      return emptyState("watch", server?.kind === "stopping" ? l10n.t("Stopping…") : l10n.t("Starting…"), "");
     }
     const start = html`<vscode-button @click=${() => this.act("start")}>Start</vscode-button>`;
     const log = html`<vscode-button secondary @click=${() => this.act("openLog")}>Open Log</vscode-button>`;
     const isProblem = server.kind === "problem";
     return emptyState(
       isProblem ? "error" : "debug-disconnect",
-      isProblem ? "The bridge could not start" : "The bridge is off",
-      isProblem ? "See the reason above; the log has details." : "Programs cannot reach this window.",
+      isProblem ? l10n.t("The bridge could not start") : l10n.t("The bridge is off"),
+      isProblem ? l10n.t("See the reason above; the log has details.") : l10n.t("Programs cannot reach this window."),
       isTrusted === true ? [start, ...(isProblem ? [log] : [])] : [],
     );
   }
@@ -216,9 +219,11 @@ export function loadWords(rows: readonly ExecutionRow[]): string {
   const asking = rows.filter(isAsking).length;
   const running = rows.length - queued;
   return [
-    ...(running === 0 ? [] : [`${running} running`]),
-    ...(queued === 0 ? [] : [`${queued} queued`]),
-    ...(asking === 0 ? [] : [plural(asking, "question")]),
+    ...(running === 0 ? [] : [l10n.t("{0} running", count(running))]),
+    ...(queued === 0 ? [] : [l10n.t("{0} queued", count(queued))]),
+    ...(asking === 0
+      ? []
+      : [plural(asking, l10n.t("{0} question", count(asking)), l10n.t("{0} questions", count(asking)))]),
   ].join(", ");
 }
 

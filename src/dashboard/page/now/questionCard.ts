@@ -1,9 +1,11 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import type { ExecutionRow } from "../../contract/dashboard.ts";
 import { answerTo, type InputRequest } from "../../../protocol/input.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, noAct } from "../act.ts";
+import { withNodes } from "../l10n/language.ts";
 import { duration, titleOf } from "../look/format.ts";
 import { fields, shared } from "../look/styles.ts";
 
@@ -73,12 +75,18 @@ export class QuestionCard extends LitElement {
     const [head = "", ...rest] = row.question.prompt.split("\n");
     const detail = rest.join("\n");
     const left = Math.max(0, Date.parse(row.question.expiresAt) - this.now);
-    const where = this.label === undefined ? "" : ` in ${this.label.name}`;
-    return html`<div role="group" aria-label="Question from ${titleOf(row)}${where}">
+    const remaining = html`<span class="number">${duration(Math.ceil(left / 1000) * 1000)}</span>`;
+    return html`<div role="group" aria-label=${this.#name(row)}>
       <p class="prompt">${head}</p>
       ${detail === "" ? nothing : html`<pre tabindex="0">${detail}</pre>`} ${this.#answers(row.question)}
-      <p class="dim small">Denied automatically in <span class="number">${duration(Math.ceil(left / 1000) * 1000)}</span></p>
+      <p class="dim small">${withNodes(l10n.t("Denied automatically in {left}"), { left: remaining })}</p>
     </div>`;
+  }
+
+  #name(row: ExecutionRow): string {
+    const title = titleOf(row);
+    if (this.label === undefined) return l10n.t("Question from {0}", title);
+    return l10n.t("Question from {0} in {1}", title, this.label.name);
   }
 
   #answers(question: InputRequest): TemplateResult {
@@ -113,11 +121,11 @@ export class QuestionCard extends LitElement {
     };
     const field = html`<input
       aria-label=${prompt}
-      placeholder=${inputType === "file" ? "File path" : "Your answer"}
+      placeholder=${inputType === "file" ? l10n.t("File path") : l10n.t("Your answer")}
     />`;
     return html`<form @submit=${onSubmit}>
       ${keyed(question.questionId, field)}
-      <vscode-button ?disabled=${this.isSent} @click=${send}>Send</vscode-button>
+      <vscode-button ?disabled=${this.isSent} @click=${send}>${l10n.t("Send")}</vscode-button>
     </form>`;
   }
 
@@ -145,8 +153,8 @@ function optionsOf({ inputType, options, choices }: InputRequest): readonly Opti
   if (choices !== undefined) return choices.map((value) => ({ value, label: value }));
   return inputType === "confirmation"
     ? [
-        { value: "yes", label: "Yes" },
-        { value: "no", label: "No" },
+        { value: "yes", label: l10n.t("Yes") },
+        { value: "no", label: l10n.t("No") },
       ]
     : [];
 }

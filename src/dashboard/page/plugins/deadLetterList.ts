@@ -1,7 +1,9 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { DeadLetterView, PluginsView } from "../../contract/plugins.ts";
-import { clock, count, plural } from "../look/format.ts";
+import { plural } from "../l10n/language.ts";
+import { clock, count } from "../look/format.ts";
 import { icon } from "../look/icons.ts";
 
 export interface DeadLetterListOptions {
@@ -17,7 +19,7 @@ export interface DeadLetterListOptions {
 export function deadLetterList(options: DeadLetterListOptions): TemplateResult | typeof nothing {
   const { letters, count: total } = options.deadLetters;
   if (letters.length === 0) return nothing;
-  return html`<h3 id="letters">Dead letters</h3>
+  return html`<h3 id="letters">${l10n.t("Dead letters")}</h3>
     <ul class="card" aria-labelledby="letters">
       ${repeat(
         letters,
@@ -25,19 +27,19 @@ export function deadLetterList(options: DeadLetterListOptions): TemplateResult |
         (letter) => item(letter, options),
       )}
     </ul>
-    ${total > letters.length ? html`<p class="facts dim small">The newest ${letters.length} of ${count(total)}.</p>` : nothing}`;
+    ${total > letters.length ? html`<p class="facts dim small">${l10n.t("The newest {0} of {1}.", letters.length, count(total))}</p>` : nothing}`;
 }
 
 function item(letter: DeadLetterView, { now, busy, onAct, canAct }: DeadLetterListOptions): TemplateResult {
   const { id, at, topic, source, consumer, deliveries, error } = letter;
-  const name = `${topic} for ${consumer}`;
+  const name = l10n.t("{0} for {1}", topic, consumer);
   const isBusy = busy.has(id);
   return html`<li class="row top">
     ${icon("inbox", "warn")}
     <div class="grow">
       <p class="cut" title=${topic}>${topic}</p>
       <p class="words dim small">
-        from ${source} to ${consumer} · ${plural(deliveries, "delivery", "deliveries")} · ${clock(at, now)}
+        ${l10n.t("from {0} to {1}", source, consumer)} · ${deliveryWords(deliveries)} · ${clock(at, now)}
       </p>
       <p class="words small">${error}</p>
       ${
@@ -46,20 +48,24 @@ function item(letter: DeadLetterView, { now, busy, onAct, canAct }: DeadLetterLi
               <vscode-button
                 secondary
                 ?disabled=${isBusy}
-                aria-label="Send again: ${name}"
+                aria-label="${l10n.t("Send Again")}: ${name}"
                 @click=${() => onAct("resendDeadLetter", id)}
-                >Send Again</vscode-button
+                >${l10n.t("Send Again")}</vscode-button
               >
               <vscode-button
                 secondary
                 ?disabled=${isBusy}
-                aria-label="Remove: ${name}"
+                aria-label="${l10n.t("Remove")}: ${name}"
                 @click=${() => onAct("removeDeadLetter", id)}
-                >Remove</vscode-button
+                >${l10n.t("Remove")}</vscode-button
               >
             </div>`
           : nothing
       }
     </div>
   </li>`;
+}
+
+function deliveryWords(deliveries: number): string {
+  return plural(deliveries, l10n.t("{0} delivery", count(deliveries)), l10n.t("{0} deliveries", count(deliveries)));
 }

@@ -1,32 +1,41 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { CircuitView, PluginView } from "../../contract/plugins.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
-import { ago, count, duration, plural } from "../look/format.ts";
+import { plural, withNodes } from "../l10n/language.ts";
+import { ago, count, duration, percent } from "../look/format.ts";
 import { icon, type IconName } from "../look/icons.ts";
 import { windowMark } from "../windows/windowFilter.ts";
 
-const STATES: Readonly<Record<PluginView["state"], readonly [icon: IconName, color: string, word: string]>> = {
-  running: ["pass", "good", "running"],
-  starting: ["loading", "busy", "starting"],
-  restarting: ["debug-restart", "warn", "restarting"],
-  failed: ["error", "bad", "stopped after it crashed too often"],
-  unapproved: ["question", "warn", "waits for your approval"],
-  denied: ["circle-slash", "dim", "not allowed to start"],
-  manual: ["circle-large-outline", "dim", "not connected"],
-  stopped: ["circle-large-outline", "dim", "stopped"],
+const LOOKS: Readonly<Record<PluginView["state"], readonly [icon: IconName, color: string]>> = {
+  running: ["pass", "good"],
+  starting: ["loading", "busy"],
+  restarting: ["debug-restart", "warn"],
+  failed: ["error", "bad"],
+  unapproved: ["question", "warn"],
+  denied: ["circle-slash", "dim"],
+  manual: ["circle-large-outline", "dim"],
+  stopped: ["circle-large-outline", "dim"],
 };
 
 /** The color for what is bad has too little contrast for text. */
 const HEALTH = { healthy: "dim", degraded: "warn", down: "warn" } as const;
 
-/** The buttons for plugins that do not run. */
-const STARTS: Readonly<Partial<Record<PluginView["state"], string>>> = {
-  unapproved: "Approve…",
-  denied: "Approve…",
-  failed: "Start Again",
-  stopped: "Start",
-};
+/** Returns the label of the button for a plugin that does not run; undefined for others. */
+function startLabel(state: PluginView["state"]): string | undefined {
+  switch (state) {
+    case "unapproved":
+    case "denied":
+      return l10n.t("Approve…");
+    case "failed":
+      return l10n.t("Start Again");
+    case "stopped":
+      return l10n.t("Start");
+    default:
+      return undefined;
+  }
+}
 
 export interface PluginListOptions {
   readonly plugins: readonly PluginView[];
@@ -39,7 +48,7 @@ export interface PluginListOptions {
 
 /** Renders the plugins with their health. */
 export function pluginList({ plugins, ...options }: PluginListOptions): TemplateResult {
-  return html`<ul class="card" aria-label="Plugins">
+  return html`<ul class="card" aria-label=${l10n.t("Plugins")}>
     ${repeat(
       plugins,
       ({ name }) => name,
@@ -54,9 +63,9 @@ function item(
 ): TemplateResult {
   const { name, version, state, detail, health, circuit, shared } = plugin;
   const window = labels.get(plugin.windowId);
-  const start = canStart && window === undefined ? STARTS[state] : undefined;
-  const [iconName, color, word] = STATES[state];
-  const words = [word, ...callWords(plugin), ...sharedWords(shared)];
+  const start = canStart && window === undefined ? startLabel(state) : undefined;
+  const [iconName, color] = LOOKS[state];
+  const words = [stateWord(state), ...callWords(plugin), ...sharedWords(shared)];
   return html`<li class="row top">
     ${icon(iconName, color)}
     <div class="grow">
@@ -69,8 +78,8 @@ function item(
         health === undefined
           ? nothing
           : html`<p class="small number">
-              <span class=${HEALTH[health.status]}>${health.status}</span>
-              <span class="dim">${duration(health.latencyMs)}, ${percent(health.errorRate)} errors</span>
+              <span class=${HEALTH[health.status]}>${healthWord(health.status)}</span>
+              <span class="dim">${l10n.t("{0}, {1} errors", duration(health.latencyMs), percent(health.errorRate))}</span>
             </p>`
       }
       ${circuit === undefined ? nothing : circuitLine(circuit, now)}
@@ -81,34 +90,77 @@ function item(
 
 function startButton(name: string, label: string, onStart: (name: string) => unknown): TemplateResult {
   return html`<div class="buttons">
-    <vscode-button secondary aria-label="${label} ${name}" @click=${() => onStart(name)}>${label}</vscode-button>
+    <vscode-button secondary aria-label="${label}: ${name}" @click=${() => onStart(name)}>${label}</vscode-button>
   </div>`;
 }
 
 function circuitLine({ state, failures, since }: CircuitView, now: number): TemplateResult {
-  const word = { closed: "closed", open: "open", half_open: "half open" }[state];
-  const color = state === "closed" ? "dim" : "warn";
-  const cause = state === "closed" ? "" : ` after ${plural(failures, "failure")}`;
+  const word = html`<span class=${state === "closed" ? "dim" : "warn"}>${circuitWord(state)}</span>`;
+  const causes =
+    state === "closed"
+      ? []
+      : [plural(failures, l10n.t("after {0} failure", failures), l10n.t("after {0} failures", failures))];
   return html`<p class="small">
-    Circuit breaker <span class=${color}>${word}</span><span class="dim">${cause}, ${ago(since, now)}</span>
+    ${withNodes(l10n.t("Circuit breaker {state}"), { state: word })}<span class="dim"
+      >${["", ...causes, ago(since, now)].join(", ")}</span
+    >
   </p>`;
 }
 
 function callWords({ calls, origin }: PluginView): string[] {
-  const words = origin === "connected" ? ["connected without a manifest"] : [];
+  const words = origin === "connected" ? [l10n.t("connected without a manifest")] : [];
   if (calls === undefined || calls.total === 0) return words;
-  const failed = calls.failed === 0 ? "" : `, ${count(calls.failed)} failed`;
-  return [...words, `${plural(calls.total, "call")}${failed}`];
+  const total = plural(calls.total, l10n.t("{0} call", count(calls.total)), l10n.t("{0} calls", count(calls.total)));
+  return [...words, calls.failed === 0 ? total : l10n.t("{0}, {1} failed", total, count(calls.failed))];
 }
 
 function sharedWords(shared: PluginView["shared"]): string[] {
   const { registers = 0, counters = 0, sets = 0, exports = [] } = shared ?? {};
   const keys = registers + counters + sets;
   if (keys === 0 && exports.length === 0) return [];
-  const words = plural(keys, "shared key");
-  return [exports.length === 0 ? words : `${words}, exports ${exports.join(", ")}`];
+  const words = plural(keys, l10n.t("{0} shared key", count(keys)), l10n.t("{0} shared keys", count(keys)));
+  return [exports.length === 0 ? words : l10n.t("{0}, exports {1}", words, exports.join(", "))];
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+function stateWord(state: PluginView["state"]): string {
+  switch (state) {
+    case "running":
+      return l10n.t("running");
+    case "starting":
+      return l10n.t("starting");
+    case "restarting":
+      return l10n.t("restarting");
+    case "failed":
+      return l10n.t("stopped after it crashed too often");
+    case "unapproved":
+      return l10n.t("waits for your approval");
+    case "denied":
+      return l10n.t("not allowed to start");
+    case "manual":
+      return l10n.t("not connected");
+    case "stopped":
+      return l10n.t("stopped");
+  }
+}
+
+function healthWord(status: NonNullable<PluginView["health"]>["status"]): string {
+  switch (status) {
+    case "healthy":
+      return l10n.t("healthy");
+    case "degraded":
+      return l10n.t("degraded");
+    case "down":
+      return l10n.t("down");
+  }
+}
+
+function circuitWord(state: CircuitView["state"]): string {
+  switch (state) {
+    case "closed":
+      return l10n.t("closed");
+    case "open":
+      return l10n.t({ message: "open", comment: "The state of a circuit breaker" });
+    case "half_open":
+      return l10n.t("half open");
+  }
 }

@@ -1,9 +1,11 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { BusView, PluginsView } from "../../contract/plugins.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, noAct } from "../act.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { count, plural } from "../look/format.ts";
+import { plural, withNodes } from "../l10n/language.ts";
+import { count } from "../look/format.ts";
 import { shared } from "../look/styles.ts";
 import { deadLetterList } from "./deadLetterList.ts";
 import { decisionList } from "./decisionList.ts";
@@ -52,7 +54,7 @@ export class PluginsSection extends LitElement {
   override render(): TemplateResult {
     const { view } = this;
     if (view === undefined)
-      return emptyState("extensions", "No plugins", "Plugins can be used while the bridge is on.");
+      return emptyState("extensions", l10n.t("No plugins"), l10n.t("Plugins can be used while the bridge is on."));
     const { bus, plugins, topics, decisions, deadLetters } = view;
     if (bus === undefined && plugins.length === 0) return this.#nobody();
     return html`${bus?.problem === undefined ? nothing : html`<p class="card problem">${bus.problem}</p>`}
@@ -63,9 +65,14 @@ export class PluginsSection extends LitElement {
   }
 
   #nobody(): TemplateResult {
-    const text = html`A folder of the workspace with <code>.claude-plugin/plugin.json</code> is a plugin, and so is one in
-      <code>.kiro-bridge/plugins</code> in your home folder.`;
-    return emptyState("extensions", "No plugins found", text);
+    const text = l10n.t(
+      "A folder of the workspace with {manifest} is a plugin, and so is one in {folder} in your home folder.",
+    );
+    const nodes = {
+      manifest: html`<code>.claude-plugin/plugin.json</code>`,
+      folder: html`<code>.kiro-bridge/plugins</code>`,
+    };
+    return emptyState("extensions", l10n.t("No plugins found"), withNodes(text, nodes));
   }
 
   #may(method: "startPlugin" | "removeDeadLetter"): boolean {
@@ -89,17 +96,25 @@ export class PluginsSection extends LitElement {
 function busFacts(bus: BusView): TemplateResult {
   const { transport, participants, published, delivered, lost, expired, requests, failedRequests } = bus;
   const facts = [
-    `${transport === "nats" ? "NATS" : "Bus of this computer"}: ${plural(participants, "program")}`,
-    `${count(published)} sent, ${count(delivered)} delivered`,
-    ...(requests > 0 ? [`${plural(requests, "request")}, ${count(failedRequests)} failed`] : []),
+    `${transport === "nats" ? "NATS" : l10n.t("Bus of this computer")}: ${programWords(participants)}`,
+    l10n.t("{0} sent, {1} delivered", count(published), count(delivered)),
+    ...(requests > 0 ? [l10n.t("{0}, {1} failed", requestWords(requests), count(failedRequests))] : []),
   ];
   const dropped = [
-    ...(lost > 0 ? [`${count(lost)} lost by slow subscribers`] : []),
-    ...(expired > 0 ? [`${count(expired)} expired`] : []),
+    ...(lost > 0 ? [l10n.t("{0} lost by slow subscribers", count(lost))] : []),
+    ...(expired > 0 ? [l10n.t("{0} expired", count(expired))] : []),
   ];
   return html`<p class="facts dim small number">
     ${facts.join(" · ")}${dropped.length === 0 ? nothing : html` · <span class="warn">${dropped.join(", ")}</span>`}
   </p>`;
+}
+
+function programWords(programs: number): string {
+  return plural(programs, l10n.t("{0} program", count(programs)), l10n.t("{0} programs", count(programs)));
+}
+
+function requestWords(requests: number): string {
+  return plural(requests, l10n.t("{0} request", count(requests)), l10n.t("{0} requests", count(requests)));
 }
 
 customElements.define("kiro-plugins", PluginsSection);

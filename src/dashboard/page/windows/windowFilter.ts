@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import type { DashboardState } from "../../contract/dashboard.ts";
 import { ALL, OWN, otherLabels, type WindowChoice, type WindowLabel } from "../../state/windowChoice.ts";
@@ -14,14 +15,14 @@ export interface WindowFilterOptions {
 export function windowFilter({ state, choice, onChoose }: WindowFilterOptions): TemplateResult | typeof nothing {
   if (state === undefined || state.windows.length < 2) return nothing;
   const others = [...otherLabels(state)].map(([id, label]) => ({ id, text: labelText(label) }));
-  const options = [{ id: ALL, text: "All windows" }, { id: OWN, text: "This window" }, ...others];
+  const options = [{ id: ALL, text: l10n.t("All windows") }, { id: OWN, text: l10n.t("This window") }, ...others];
   const known = options.some(({ id }) => id === choice) ? choice : ALL;
   const onChange = (event: Event): void => {
     if (event.target instanceof HTMLSelectElement) onChoose(event.target.value);
   };
   return html`<div class="row windows">
     ${icon("multiple-windows", "dim")}
-    <select aria-label="Show runs of" .value=${known} @change=${onChange}>
+    <select aria-label=${l10n.t("Show runs of")} .value=${known} @change=${onChange}>
       ${options.map(({ id, text }) => html`<option value=${id} ?selected=${id === known}>${text}</option>`)}
     </select>
   </div>`;
@@ -34,5 +35,5 @@ export function windowMark(label: WindowLabel | undefined): TemplateResult | typ
 }
 
 export function labelText({ name, isResponding }: WindowLabel): string {
-  return isResponding ? name : `${name}, not responding`;
+  return isResponding ? name : l10n.t("{0}, not responding", name);
 }

@@ -53,6 +53,6 @@ describe("Permissions in words", () => {
   });
 
   it("describe each role", () => {
-    for (const role of roleNames) assert.ok(roleWords[role].length > 0);
+    for (const role of roleNames) assert.ok(roleWords(role).length > 0);
   });
 });

@@ -8,6 +8,8 @@ describe("dashboardHtml", () => {
     styleUri: "s.css",
     nonce: "abc",
     place: "view",
+    language: "de",
+    texts: { Off: 'Aus "<script>" & mehr' },
   });
 
   it("allows only its script and its own files", () => {
@@ -22,5 +24,11 @@ describe("dashboardHtml", () => {
   it("has no style attribute and no handler in it", () => {
     assert.ok(!/\sstyle=|\son\w+=/.test(html));
     assert.equal(html.match(/<script/g)?.length, 1);
+  });
+
+  it("has the texts of its language, without markup", () => {
+    assert.match(html, /^<!DOCTYPE html>\n<html lang="de">/);
+    const [, content = ""] = /<meta name="l10n" content="([^"]*)">/.exec(html) ?? [];
+    assert.equal(content, "{&quot;Off&quot;:&quot;Aus \\&quot;&lt;script>\\&quot; &amp; mehr&quot;}");
   });
 });
