@@ -96,7 +96,7 @@ describeInBrowser("A new plugin, in the editor, from the package", function () {
     const item = view.getByRole("list", { name: "Plugins" }).getByRole("listitem").filter({ hasText: "hello" });
     await item.getByText("waits for your approval").waitFor();
     await screenshot("plugins-tab");
-    await item.getByRole("button", { name: "Approve… hello" }).click();
+    await item.getByRole("button", { name: "Approve…: hello" }).click();
     await question().getByRole("button", { name: "Allow…" }).click();
     const dialog = window.page.getByRole("dialog", { name: /Run the plugin “hello” 0\.1\.0/ });
     const lines = (await dialog.innerText()).split("\n");

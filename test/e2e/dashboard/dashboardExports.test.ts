@@ -63,10 +63,10 @@ describeInBrowser("The exports in the dashboard's page", function () {
 
   it("are tested, and say in words what came back", async () => {
     const { page } = await open({ bridge });
-    await page.getByRole("button", { name: "Send Test archive" }).click();
+    await page.getByRole("button", { name: "Send Test: archive" }).click();
     await page.getByText("The test was stored. The bucket has the object.").waitFor();
     exports.result = { success: false, outcome: undefined, message: "It answered 403: the key is wrong." };
-    await page.getByRole("button", { name: "Send Test phone" }).click();
+    await page.getByRole("button", { name: "Send Test: phone" }).click();
     await page.getByText("The test has failed. It answered 403: the key is wrong.").waitFor();
     const { windowId } = bridge.core.events;
     assert.deepEqual(exports.done, [`test archive ${windowId}`, `test phone ${windowId}`]);
@@ -87,7 +87,7 @@ describeInBrowser("The exports in the dashboard's page", function () {
     const others = new DemoExports("docs", now);
     bridge.override({ exports: others, windows: () => [own, windowView("docs")] });
     const { page } = await open({ bridge });
-    await page.getByRole("button", { name: "Send Test records of docs" }).waitFor();
+    await page.getByRole("button", { name: "Send Test: records of docs" }).waitFor();
     assert.equal(await page.getByRole("button", { name: /^Set Secret…/ }).count(), 0);
   });
 
@@ -98,7 +98,7 @@ describeInBrowser("The exports in the dashboard's page", function () {
     await page.keyboard.press("Enter");
     await page.getByText("It answered 413: the item is too large.").first().waitFor();
     await page.getByText(/exec-2/).waitFor();
-    await page.getByRole("button", { name: "Send Again records" }).click();
+    await page.getByRole("button", { name: "Send Again: records" }).click();
     await page.getByText("2 dead letters on the way again.").waitFor();
     await until(async () => (await summary.count()) === 0, "the dead letters to be gone");
     assert.equal(exports.done.at(-1), `replay records ${bridge.core.events.windowId}`);
@@ -107,7 +107,7 @@ describeInBrowser("The exports in the dashboard's page", function () {
   it("forget their dead letters when the user is sure", async () => {
     const { page, editorActions } = await open({ bridge });
     await page.getByText("2 dead letters, records").click();
-    await page.getByRole("button", { name: "Remove… records" }).click();
+    await page.getByRole("button", { name: "Remove…: records" }).click();
     await until(() => exports.deadLetters.length === 0);
     assert.deepEqual(editorActions.done, ["Remove the dead letters of records?"]);
   });

@@ -85,8 +85,8 @@ describeInBrowser("The models in the dashboard's page", function () {
 
   it("are added, get another key, and are trusted by the commands of the editor", async () => {
     const { page, editorActions } = await open({ bridge: demo() });
-    await page.getByRole("button", { name: "Set Key… Claude" }).click();
-    await page.getByRole("button", { name: "Manage Workspace Trust Copilot" }).click();
+    await page.getByRole("button", { name: "Set Key…: Claude" }).click();
+    await page.getByRole("button", { name: "Manage Workspace Trust: Copilot" }).click();
     await page.getByRole("button", { name: "Add Model…" }).click();
     await until(() => editorActions.done.length === 3);
     assert.deepEqual(editorActions.done, ["setModelKey claude", "manageTrust", "addModel"]);

@@ -83,8 +83,8 @@ describeInBrowser("The plugins in the dashboard's page", function () {
 
   it("starts a plugin, and asks for approval before, in the window of the page", async () => {
     const { page, editorActions } = await open();
-    await page.getByRole("button", { name: "Approve… new-one" }).click();
-    await page.getByRole("button", { name: "Start Again unlucky" }).click();
+    await page.getByRole("button", { name: "Approve…: new-one" }).click();
+    await page.getByRole("button", { name: "Start Again: unlucky" }).click();
     await until(() => editorActions.done.length === 2);
     assert.deepEqual(editorActions.done, ["startPlugin new-one", "startPlugin unlucky"]);
     const list = page.getByRole("list", { name: "Plugins" });

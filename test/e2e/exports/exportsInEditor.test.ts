@@ -74,7 +74,7 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     assert.deepEqual(peer.calls, []);
 
     const { quickInput } = window;
-    await list.getByRole("button", { name: "Set Secret… team" }).click();
+    await list.getByRole("button", { name: "Set Secret…: team" }).click();
     await quickInput.widget.getByRole("option", { name: /^Enter it/ }).waitFor();
     await window.page.keyboard.press("Escape");
     await quickInput.widget.waitFor({ state: "hidden" });

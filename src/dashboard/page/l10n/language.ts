@@ -23,12 +23,12 @@ export function inLanguage<T>(create: (locale: string | undefined) => T): () => 
 
 const rules = inLanguage((locale) => new Intl.PluralRules(locale));
 
-/** Selects the sentence for a number: `plural(n, l10n.t("{0} run", count(n)), l10n.t("{0} runs", count(n)))`. */
+/** Selects the sentence for a number: that for one, or that for several. */
 export function plural(value: number, one: string, other: string): string {
   return rules().select(value) === "one" ? one : other;
 }
 
-/** Replaces the placeholders of a text by nodes for a template: `withNodes(l10n.t("See {name}."), { name: html`…` })`. */
+/** Replaces the placeholders of a text, such as `{name}`, by nodes for a template. */
 export function withNodes(text: string, nodes: Readonly<Record<string, unknown>>): readonly unknown[] {
   return text.split(/\{(\w+)\}/).map((part, at) => (at % 2 === 0 ? part : nodes[part]));
 }

@@ -187,18 +187,18 @@ export class NowSection extends LitElement {
       ]);
     }
     if (server?.kind === "on") {
-      const text = "Send a command from any program on this machine, or ask Kiro here.";
-      const ask = html`<vscode-button secondary @click=${() => this.act("askCli")}>Ask Kiro CLI…</vscode-button>`;
+      const text = l10n.t("Send a command from any program on this machine, or ask Kiro here.");
+      const ask = html`<vscode-button secondary @click=${() => this.act("askCli")}>${l10n.t("Ask Kiro CLI…")}</vscode-button>`;
       return emptyState("pulse", l10n.t("Nothing is running"), text, [
-        html`<vscode-button @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
+        html`<vscode-button @click=${() => this.act("copyCurl")}>${l10n.t("Copy as curl")}</vscode-button>`,
         ifOffered(this.act, "askCli", ask),
       ]);
     }
     if (server === undefined || server.kind === "starting" || server.kind === "stopping") {
       return emptyState("watch", server?.kind === "stopping" ? l10n.t("Stopping…") : l10n.t("Starting…"), "");
     }
-    const start = html`<vscode-button @click=${() => this.act("start")}>Start</vscode-button>`;
-    const log = html`<vscode-button secondary @click=${() => this.act("openLog")}>Open Log</vscode-button>`;
+    const start = html`<vscode-button @click=${() => this.act("start")}>${l10n.t("Start")}</vscode-button>`;
+    const log = html`<vscode-button secondary @click=${() => this.act("openLog")}>${l10n.t("Open Log")}</vscode-button>`;
     const isProblem = server.kind === "problem";
     return emptyState(
       isProblem ? "error" : "debug-disconnect",

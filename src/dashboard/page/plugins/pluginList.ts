@@ -95,15 +95,20 @@ function startButton(name: string, label: string, onStart: (name: string) => unk
 }
 
 function circuitLine({ state, failures, since }: CircuitView, now: number): TemplateResult {
-  const word = html`<span class=${state === "closed" ? "dim" : "warn"}>${circuitWord(state)}</span>`;
-  const causes =
+  const nodes = {
+    state: html`<span class=${state === "closed" ? "dim" : "warn"}>${circuitWord(state)}</span>`,
+    count: count(failures),
+  };
+  const text =
     state === "closed"
-      ? []
-      : [plural(failures, l10n.t("after {0} failure", failures), l10n.t("after {0} failures", failures))];
+      ? l10n.t("Circuit breaker {state}")
+      : plural(
+          failures,
+          l10n.t("Circuit breaker {state} after {count} failure"),
+          l10n.t("Circuit breaker {state} after {count} failures"),
+        );
   return html`<p class="small">
-    ${withNodes(l10n.t("Circuit breaker {state}"), { state: word })}<span class="dim"
-      >${["", ...causes, ago(since, now)].join(", ")}</span
-    >
+    ${withNodes(text, nodes)}<span class="dim">, ${ago(since, now)}</span>
   </p>`;
 }
 
