@@ -126,13 +126,13 @@ async function expandAll(page: Page): Promise<void> {
   for (let left = await all.count(); left > 0; left = await all.count()) await all.first().click();
 }
 
-/** Returns the texts that are wider than the page. */
+/** Returns the texts that are wider than the page, but those that end with an ellipsis. */
 async function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const wide = [];
     const visit = (node) => {
       if (node instanceof HTMLElement && node.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-        if (!node.closest(".hidden") && node.childElementCount === 0) wide.push(node.outerHTML.slice(0, 200));
+        if (!node.closest(".hidden, .cut") && node.childElementCount === 0) wide.push(node.outerHTML.slice(0, 200));
       if (node.shadowRoot) visit(node.shadowRoot);
       for (const child of node.children ?? []) visit(child);
     };
