@@ -31,8 +31,8 @@ const budgets = [
   { file: "dist/l10n.cjs", maxKiB: 5 },
   { file: "dist/exports.cjs", maxKiB: 420 },
   // Of which the page of exports takes 8 KiB: it shares all its parts with the others, which a chunk of its own would repeat.
-  // The way of its texts into another language, and the page in a browser, take the rest.
-  { file: "dist/webview/dashboard.js", maxKiB: 300 },
+  // The page in a browser takes 22 KiB; the calls that translate texts, 14 KiB; the sentences of the audit log, 5 KiB.
+  { file: "dist/webview/dashboard.js", maxKiB: 312 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },
   { file: "dist/webview/uplot.js", maxKiB: 60 },
   { file: "dist/docs/live.js", maxKiB: 25 },

@@ -23,7 +23,7 @@ const slimZod = {
 
 /**
  * Returns the build options of the dashboard's page, in dist/webview: one script, one style sheet and one font; and the parser
- * of Markdown and the plotting library, modules that the script imports on first use.
+ * of Markdown and the plotting library, modules that the script imports on first use; and the texts in other languages.
  */
 export function webviewOptions(options) {
   const page = pageOptions(options);
@@ -32,7 +32,13 @@ export function webviewOptions(options) {
     { in: "src/dashboard/page/markdown/parseBlocks.ts", out: "markdown" },
     { in: "uplot", out: "uplot" },
   ];
-  return [page, { ...shared, entryPoints: ofModules, format: "esm" }];
+  // For browsers; the editor has the texts of its language itself.
+  const texts = [{ in: "l10n/bundle.l10n.de.json", out: "l10n.de" }];
+  return [
+    page,
+    { ...shared, entryPoints: ofModules, format: "esm" },
+    { ...shared, entryPoints: texts, loader: { ".json": "copy" } },
+  ];
 }
 
 function pageOptions({ isProduction, plugins = [], logLevel = "warning" }) {

@@ -1,7 +1,13 @@
 import type { Audit } from "../../access/audit/audit.ts";
 import { entryText, verificationText } from "../../access/audit/reading/auditText.ts";
-import type { AuditQuery } from "../../protocol/audit/auditEntry.ts";
-import type { AuditPageView, AuditVerificationView } from "../contract/audit.ts";
+import type { AuditLine, AuditQuery } from "../../protocol/audit/auditEntry.ts";
+import type { AuditVerification } from "../../protocol/audit/auditVerification.ts";
+import type {
+  AuditEntryFacts,
+  AuditPageView,
+  AuditVerificationFacts,
+  AuditVerificationView,
+} from "../contract/audit.ts";
 
 /** The audit log of all windows. */
 export type AuditParts = Pick<Audit, "page" | "verify">;
@@ -23,6 +29,7 @@ export async function auditPage(audit: AuditParts, query: AuditQuery): Promise<A
     id: `${entry.file ?? ""} ${entry.seq}`,
     time: entry.time,
     text: entryText(entry),
+    entry: factsOf(entry),
     isNotable: !ordinary.has(entry.kind),
   }));
   return { entries: views, ...(nextCursor !== undefined && { nextCursor }) };
@@ -31,5 +38,22 @@ export async function auditPage(audit: AuditParts, query: AuditQuery): Promise<A
 /** Verifies the audit log, and returns the result in words. */
 export async function auditVerification(audit: AuditParts): Promise<AuditVerificationView> {
   const verification = await audit.verify();
-  return { isWhole: verification.state === "whole", text: verificationText(verification) };
+  const text = verificationText(verification);
+  return { isWhole: verification.state === "whole", text, facts: verificationFacts(verification) };
+}
+
+function factsOf(line: AuditLine): AuditEntryFacts {
+  const { prev: _prev, file: _file, argsDigest: _digest, args: _args, ...facts } = line;
+  return facts;
+}
+
+function verificationFacts({ lines, files }: AuditVerification): AuditVerificationFacts {
+  const [bad, ...others] = files.filter(({ isGood }) => !isGood);
+  return {
+    lines,
+    files: files.filter(({ state }) => state !== "removed").length,
+    crashed: files.filter(({ state }) => state === "killed").length,
+    ...(bad !== undefined && { bad: { file: bad.file, state: bad.state, firstBadLine: bad.firstBadLine } }),
+    otherBad: others.length,
+  };
 }

@@ -4,6 +4,7 @@ import helmet from "helmet";
 export const HTML_TYPE = "text/html; charset=utf-8";
 export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 export const STYLE_TYPE = "text/css; charset=utf-8";
+export const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Headers of pages: only our own static files, no inline script or style, no frames. */
 export function pageHeaders(): RequestHandler {

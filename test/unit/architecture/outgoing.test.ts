@@ -28,6 +28,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   // The bridge that the page was loaded from; the page's policy allows no other address.
   "dashboard/page/browser/bridgeCalls.ts": /await fetch\(new URL\(path, this\.#base\), /,
   "dashboard/page/browser/browserSession.ts": /const socket = new WebSocket\(url\);/,
+  // The texts of the page, next to its script.
+  "dashboard/page/l10n/pageLanguage.ts": /await load\(new URL\(`l10n\.\$\{language\}\.json`, pageScript\)\.href\)/,
   // The address of an issuer's keys, which the user has set.
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The vendors of models that the user has set, and where their keys are issued.

@@ -5,6 +5,8 @@ import type { AuditEntryView, AuditVerificationView } from "../../contract/audit
 import { type Act, ifOffered, noAct } from "../act.ts";
 import { clock, dayAndClock } from "../look/format.ts";
 import { icon } from "../look/icons.ts";
+import { auditWords } from "./auditWords.ts";
+import { verificationWords } from "./verificationWords.ts";
 import { shared } from "../look/styles.ts";
 
 const PAGE = 50;
@@ -90,8 +92,8 @@ export class AuditSection extends LitElement {
 
   #result(): TemplateResult | typeof nothing {
     if (this.verification === undefined) return nothing;
-    const { isWhole, text } = this.verification;
-    return html`<p class="card result ${isWhole ? "" : "bad"}">${text}</p>`;
+    const words = verificationWords(this.verification);
+    return html`<p class="card result ${this.verification.isWhole ? "" : "bad"}">${words}</p>`;
   }
 
   #list(entries: readonly AuditEntryView[]): TemplateResult {
@@ -143,10 +145,11 @@ export class AuditSection extends LitElement {
   }
 }
 
-function entryItem({ time, text, isNotable }: AuditEntryView): TemplateResult {
+function entryItem(entry: AuditEntryView): TemplateResult {
+  const { time, isNotable } = entry;
   return html`<li>
     ${icon(isNotable ? "warning" : "terminal", isNotable ? "warn" : "dim")}
-    <span class="grow">${text}</span>
+    <span class="grow">${auditWords(entry)}</span>
     <time class="dim" datetime=${time} title=${dayAndClock(time)}>${clock(time)}</time>
   </li>`;
 }

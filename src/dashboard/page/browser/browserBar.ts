@@ -1,7 +1,9 @@
+import * as l10n from "@vscode/l10n";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { type Role, roles } from "../../../protocol/access.ts";
 import { permissionWords } from "../../contract/scopeWords.ts";
 import type { DashboardClient } from "../../state/dashboardClient.ts";
+import { withNodes } from "../l10n/language.ts";
 import { duration } from "../look/format.ts";
 import { icon } from "../look/icons.ts";
 import { shared } from "../look/styles.ts";
@@ -14,11 +16,17 @@ const TICK_MS = 1000;
 
 /** The bundles of permissions that the page offers, the least first. */
 const OFFERED = ["viewer", "operator", "owner"] as const satisfies readonly Role[];
-const TITLES: Readonly<Record<(typeof OFFERED)[number], string>> = {
-  viewer: "See what runs",
-  operator: "See, run, cancel and answer",
-  owner: "Everything, and decide who has access",
-};
+
+function titleOf(role: (typeof OFFERED)[number]): string {
+  switch (role) {
+    case "viewer":
+      return l10n.t("See what runs");
+    case "operator":
+      return l10n.t("See, run, cancel and answer");
+    case "owner":
+      return l10n.t("Everything, and decide who has access");
+  }
+}
 
 /** The part of the page that a browser needs: how to get access, the connection, and what is missing here. */
 export class BrowserBar extends LitElement {
@@ -172,7 +180,7 @@ export class BrowserBar extends LitElement {
   #content(session: BrowserSession, state: SessionState): TemplateResult {
     switch (state.kind) {
       case "connecting":
-        return html`<p class="dim" role="status">Connecting…</p>`;
+        return html`<p class="dim" role="status">${l10n.t("Connecting…")}</p>`;
       case "connected":
         return this.#connected(session, state.name);
       case "lost":
@@ -180,7 +188,7 @@ export class BrowserBar extends LitElement {
       case "stopped":
         return html`<div class="row alert" role="alert">
           ${icon("error", "bad")}<span class="grow">${state.reason}</span>
-          <button type="button" @click=${() => session.connect()}>Try Again</button>
+          <button type="button" @click=${() => session.connect()}>${l10n.t("Try Again")}</button>
         </div>`;
       case "unpaired":
         return this.#form(session, state.reason, false);
@@ -196,14 +204,14 @@ export class BrowserBar extends LitElement {
     const forget = (): void => session.forget();
     return html`<div class="row small">
       ${icon("globe", "dim")}
-      <span class="grow">${name ?? "No access is needed: this bridge requires no token."}</span>
-      ${name === undefined ? nothing : html`<button type="button" @click=${forget}>Forget This Browser</button>`}
+      <span class="grow">${name ?? l10n.t("No access is needed: this bridge requires no token.")}</span>
+      ${name === undefined ? nothing : html`<button type="button" @click=${forget}>${l10n.t("Forget This Browser")}</button>`}
     </div>
     ${
       missing.length === 0
         ? nothing
         : html`<details class="small">
-            <summary>What is missing</summary>
+            <summary>${l10n.t("What is missing")}</summary>
             <ul>${missing.map((text) => html`<li>${text}</li>`)}</ul>
           </details>`
     }`;
@@ -213,9 +221,9 @@ export class BrowserBar extends LitElement {
     const left = Math.max(0, Math.ceil((retryAt - this.now) / 1000));
     return html`<div class="row alert" role="alert">
       ${icon("debug-disconnect", "bad")}
-      <span class="grow"><b>Connection lost.</b> ${reason} The page shows what it knew, and reconnects.</span>
+      <span class="grow"><b>${l10n.t("Connection lost.")}</b> ${reason} ${l10n.t("The page shows what it knew, and reconnects.")}</span>
       <span class="number dim" aria-hidden="true">${left > 0 ? duration(left * 1000) : ""}</span>
-      <button type="button" @click=${() => session.connect()}>Reconnect Now</button>
+      <button type="button" @click=${() => session.connect()}>${l10n.t("Reconnect Now")}</button>
     </div>`;
   }
 
@@ -228,17 +236,17 @@ export class BrowserBar extends LitElement {
       if (target instanceof HTMLInputElement) this.keep = target.checked;
     };
     return html`<form class="card" aria-labelledby="title" @submit=${submit}>
-      <h1 id="title">Dashboard of Kiro Bridge</h1>
+      <h1 id="title">${l10n.t("Dashboard of Kiro Bridge")}</h1>
       ${reason === undefined ? nothing : html`<p class="alert" role="alert">${reason}</p>`}
-      <p>This page needs access to the bridge, as every program does.</p>
+      <p>${l10n.t("This page needs access to the bridge, as every program does.")}</p>
       <fieldset>
-        <legend>What it may do</legend>
+        <legend>${l10n.t("What it may do")}</legend>
         ${OFFERED.map((role) => this.#choice(role))}
       </fieldset>
       <label><input type="checkbox" name="keep" .checked=${this.keep} @change=${onKeep} />
-        <span>Keep the access for all tabs of this browser
-          <span class="dim small">(also after they were closed; not on a computer that others use)</span></span></label>
-      <button class="primary" type="submit" ?disabled=${isBusy}>Ask for Access</button>
+        <span>${l10n.t("Keep the access for all tabs of this browser")}
+          <span class="dim small">${l10n.t("(also after they were closed; not on a computer that others use)")}</span></span></label>
+      <button class="primary" type="submit" ?disabled=${isBusy}>${l10n.t("Ask for Access")}</button>
     </form>`;
   }
 
@@ -246,7 +254,7 @@ export class BrowserBar extends LitElement {
     const words = permissionWords(roles[role], undefined).map(({ text }) => text);
     return html`<label>
       <input type="radio" name="role" value=${role} .checked=${this.role === role} @change=${() => (this.role = role)} />
-      <span title=${words.join("\n")}>${TITLES[role]}</span>
+      <span title=${words.join("\n")}>${titleOf(role)}</span>
     </label>`;
   }
 
@@ -255,13 +263,20 @@ export class BrowserBar extends LitElement {
     { code, expiresAt }: { readonly code: string; readonly expiresAt: string },
   ): TemplateResult {
     const left = Math.max(0, Math.ceil((Date.parse(expiresAt) - this.now) / 1000));
+    const remaining = html`<span class="number">${duration(left * 1000)}</span>`;
+    const text = l10n.t(
+      "Allow the request that shows this code: in the {tab} tab of the editor's dashboard, or in a terminal with {command}.",
+    );
+    const nodes = {
+      tab: html`<b>${l10n.t("Access")}</b>`,
+      command: html`<code>kiro-bridge access approve ${code}</code>`,
+    };
     return html`<section class="card" aria-labelledby="title">
-      <h1 id="title">Waiting for your decision</h1>
-      <p class="code" role="status" aria-label="Code ${code}">${code}</p>
-      <p>Allow the request that shows this code: in the <b>Access</b> tab of the editor's dashboard, or in a terminal with
-        <code>kiro-bridge access approve ${code}</code>.</p>
-      <p class="dim small">Denied automatically in <span class="number">${duration(left * 1000)}</span></p>
-      <button type="button" @click=${() => session.cancel()}>Cancel</button>
+      <h1 id="title">${l10n.t("Waiting for your decision")}</h1>
+      <p class="code" role="status" aria-label=${l10n.t("Code {0}", code)}>${code}</p>
+      <p>${withNodes(text, nodes)}</p>
+      <p class="dim small">${withNodes(l10n.t("Denied automatically in {left}"), { left: remaining })}</p>
+      <button type="button" @click=${() => session.cancel()}>${l10n.t("Cancel")}</button>
     </section>`;
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { type Disposable, DisposableStore, toDisposable } from "../../../base/disposables.ts";
 import { startDeadline } from "../../../base/deadline.ts";
 import { Emitter } from "../../../base/events.ts";
@@ -135,10 +136,10 @@ export class BrowserSession implements Disposable {
   }
 
   #fail(error: unknown, hadToken: boolean): void {
-    if (!isKiroBridgeError(error)) return this.#lose("The bridge does not answer.");
+    if (!isKiroBridgeError(error)) return this.#lose(l10n.t("The bridge does not answer."));
     if (error.code === "AUTHENTICATION_FAILED") {
       this.#deps.store.forget();
-      const ended = "The access of this page was revoked or has expired.";
+      const ended = l10n.t("The access of this page was revoked or has expired.");
       this.#become({ kind: "unpaired", reason: hadToken ? ended : undefined });
     } else if (error.code === "ACCESS_DENIED") this.#become({ kind: "stopped", reason: error.message });
     else this.#lose(error.message);
@@ -168,13 +169,13 @@ export class BrowserSession implements Disposable {
       if (signal.aborted) return;
       if (isOpen) this.#closed(code, reason);
       else if (name === undefined) this.#become({ kind: "stopped", reason: originNeeded() });
-      else this.#lose("The bridge has refused the connection.");
+      else this.#lose(l10n.t("The bridge has refused the connection."));
     });
     return promise;
   }
 
   #closed(code: number, reason: string): void {
-    const words = reason === "" ? "The bridge has ended the connection." : reason;
+    const words = reason === "" ? l10n.t("The bridge has ended the connection.") : reason;
     // The access has ended, so that nothing that it has shown may stay; the bridge says so once more.
     if (code === UNAUTHENTICATED) this.connect();
     else if (code === UNWANTED) {
@@ -208,5 +209,8 @@ export class BrowserSession implements Disposable {
 }
 
 function originNeeded(): string {
-  return `This bridge requires no token (kiroBridge.auth.mode is "none"). It then lets only those pages connect whose address is in kiroBridge.api.allowedOrigins: add ${location.origin} there.`;
+  return l10n.t(
+    "This bridge requires no token (kiroBridge.auth.mode is “none”). It then lets only those pages connect whose address is in kiroBridge.api.allowedOrigins: add {0} there.",
+    location.origin,
+  );
 }

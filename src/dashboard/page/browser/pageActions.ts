@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { html } from "lit";
 import type { RunExport } from "../../../protocol/runExport.ts";
 import { type ActPush, browserActions } from "../../contract/browser.ts";
@@ -9,11 +10,13 @@ const MAX_RUN_BYTES = 8 * 1024 * 1024;
 /** The time until the address of a download is released, in milliseconds. */
 const RELEASE_MS = 60_000;
 
-const clearHistory: QuestionWords = {
-  question: "Clear the Kiro Bridge history?",
-  detail: "This clears history for all windows. Running commands continue.",
-  yes: "Clear History",
-};
+function clearHistory(): QuestionWords {
+  return {
+    question: l10n.t("Clear the Kiro Bridge history?"),
+    detail: l10n.t("This clears history for all windows. Running commands continue."),
+    yes: l10n.t("Clear History"),
+  };
+}
 
 /** Does in the page what the editor does for its dashboards. */
 export class PageActions {
@@ -36,7 +39,7 @@ export class PageActions {
       case "confirm":
         return confirm(questionWords(browserActions.confirm.parse(params).question));
       case "confirmClearHistory":
-        return confirm(clearHistory);
+        return confirm(clearHistory());
       case "saveRun":
         return this.#saveRun(browserActions.saveRun.parse(params).run);
       case "openRun":
@@ -50,12 +53,12 @@ export class PageActions {
   #openText({ content, language }: { readonly content: string; readonly language: string }): void {
     const name = language === "json" ? "output.json" : "output.md";
     void showDialog({
-      title: "Output",
+      title: l10n.t("Output"),
       content: html`<pre class="text" tabindex="0">${content}</pre>`,
       buttons: [
-        { label: "Close", isPrimary: true, onClick: () => undefined },
-        { label: "Copy", onClick: () => (void this.#copy(content, "output"), stay) },
-        { label: "Save", onClick: () => (download(name, content, "text/plain"), stay) },
+        { label: l10n.t("Close"), isPrimary: true, onClick: () => undefined },
+        { label: l10n.t("Copy"), onClick: () => (void this.#copy(content, "output"), stay) },
+        { label: l10n.t("Save"), onClick: () => (download(name, content, "text/plain"), stay) },
       ],
     });
   }
@@ -67,22 +70,22 @@ export class PageActions {
       this.#say(copiedWords(copied));
     } catch {
       await showDialog({
-        title: "Copy this text",
-        content: html`<textarea class="text" readonly rows="6" aria-label="Text" .value=${text}
+        title: l10n.t("Copy this text"),
+        content: html`<textarea class="text" readonly rows="6" aria-label=${l10n.t("Text")} .value=${text}
           @focus=${(event: Event) => event.target instanceof HTMLTextAreaElement && event.target.select()}></textarea>`,
-        buttons: [{ label: "Close", isPrimary: true, onClick: () => undefined }],
+        buttons: [{ label: l10n.t("Close"), isPrimary: true, onClick: () => undefined }],
       });
     }
   }
 
   #saveRun(run: RunExport): boolean {
     download(`${run.execution.id}.json`, `${JSON.stringify(run, undefined, 2)}\n`, "application/json");
-    this.#say("Run exported. Keys were removed; review the file before you share it.");
+    this.#say(l10n.t("Run exported. Keys were removed; review the file before you share it."));
     return true;
   }
 }
 
-async function confirm({ question, detail, yes, no = "Cancel" }: QuestionWords): Promise<boolean> {
+async function confirm({ question, detail, yes, no = l10n.t("Cancel") }: QuestionWords): Promise<boolean> {
   const buttons = [
     { label: no, onClick: () => false },
     { label: yes, isPrimary: true, onClick: () => true },
@@ -92,12 +95,12 @@ async function confirm({ question, detail, yes, no = "Cancel" }: QuestionWords):
 
 async function askPrompt(): Promise<string | undefined> {
   return showDialog<string | undefined>({
-    title: "Ask Kiro CLI",
-    content: html`<textarea class="text" rows="5" aria-label="Prompt" autofocus></textarea>`,
+    title: l10n.t("Ask Kiro CLI"),
+    content: html`<textarea class="text" rows="5" aria-label=${l10n.t("Prompt")} autofocus></textarea>`,
     buttons: [
-      { label: "Cancel", onClick: () => undefined },
+      { label: l10n.t("Cancel"), onClick: () => undefined },
       {
-        label: "Ask",
+        label: l10n.t("Ask"),
         isPrimary: true,
         onClick: (dialog) => {
           const prompt = dialog.querySelector("textarea")?.value.trim() ?? "";
@@ -119,7 +122,7 @@ async function openRun(): Promise<string | undefined> {
   input.click();
   const file = await promise;
   if (file === undefined) return undefined;
-  if (file.size > MAX_RUN_BYTES) throw new Error("This file is too large for a page. Open it in the editor.");
+  if (file.size > MAX_RUN_BYTES) throw new Error(l10n.t("This file is too large for a page. Open it in the editor."));
   return file.text();
 }
 

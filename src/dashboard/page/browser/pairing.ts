@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { type Clock, systemClock } from "../../../base/clock.ts";
 import { pause } from "../../../base/pause.ts";
 import { isKiroBridgeError } from "../../../client/errors.ts";
@@ -45,21 +46,23 @@ export async function waitForDecision(
       await pause(clock, RETRY_MS, signal);
     }
   }
-  return { reason: EXPIRED };
+  return { reason: expired() };
 }
 
-const EXPIRED = "Nobody decided in time.";
+function expired(): string {
+  return l10n.t("Nobody decided in time.");
+}
 
 /** Returns the reason of a refusal, or undefined for a failure that may pass. */
 function reasonOf(error: unknown): string | undefined {
   if (!isKiroBridgeError(error)) return undefined;
   switch (error.code) {
     case "ACCESS_DENIED":
-      return error.context?.["rule"] === "pairing" ? "The request was denied." : error.message;
+      return error.context?.["rule"] === "pairing" ? l10n.t("The request was denied.") : error.message;
     case "OPERATION_TIMEOUT":
-      return EXPIRED;
+      return expired();
     case "NOT_FOUND":
-      return "The bridge does not know the request any more. It may have been restarted.";
+      return l10n.t("The bridge does not know the request any more. It may have been restarted.");
     default:
       return undefined;
   }
@@ -67,7 +70,7 @@ function reasonOf(error: unknown): string | undefined {
 
 /** Returns the words for a request that could not be made. */
 export function askFailure(error: unknown): string {
-  return isKiroBridgeError(error) ? error.message : `The bridge does not answer. ${messageOf(error)}`;
+  return isKiroBridgeError(error) ? error.message : `${l10n.t("The bridge does not answer.")} ${messageOf(error)}`;
 }
 
 function isNameTaken(error: unknown): boolean {

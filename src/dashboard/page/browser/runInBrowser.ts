@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { DashboardClient } from "../../state/dashboardClient.ts";
 import type { Dashboard } from "../dashboard.ts";
 import type { Page } from "../page.ts";
@@ -21,7 +22,7 @@ export function runInBrowser(dashboard: Dashboard, start: (page: Page) => Dashbo
   const page = new SocketPage({
     store,
     perform: new PageActions(bar.say).perform,
-    onSilence: () => session.drop("The bridge does not answer."),
+    onSilence: () => session.drop(l10n.t("The bridge does not answer.")),
   });
   const calls = new BridgeCalls(location.href);
   const session = new BrowserSession({ calls, store, page, reload: () => location.reload() });

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { type Disposable, toDisposable } from "../../../base/disposables.ts";
 import { startDeadline } from "../../../base/deadline.ts";
 import { Emitter } from "../../../base/events.ts";
@@ -99,7 +100,7 @@ export class SocketPage implements Page {
   }
 
   #refuse(id: unknown): void {
-    const error = { code: "KIRO_UNAVAILABLE", message: "The bridge is not connected. Try again in a moment." };
+    const error = { code: "KIRO_UNAVAILABLE", message: l10n.t("The bridge is not connected. Try again in a moment.") };
     this.#received.fire({ id, error });
   }
 }

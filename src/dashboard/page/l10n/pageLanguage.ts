@@ -10,15 +10,14 @@ const textsSchema = z.record(z.string(), z.string());
 
 /**
  * Chooses the language before anything is rendered. In the editor, its texts are in the page (dashboardHtml.ts); in a
- * browser, they are loaded from the folder `l10n` next to the page's script, for the first language of the user that
- * there is. Never rejects: without texts the page is in English.
+ * browser, they are loaded from a file next to the page's script, in the first language of the user that there is. Never rejects: without texts the page is in English.
  */
 export async function chooseLanguage(pageScript: string): Promise<void> {
   const given = document.querySelector<HTMLMetaElement>('meta[name="l10n"]')?.content;
   if (given !== undefined) return show(document.documentElement.lang, parsed(given));
   const language = navigator.languages.map((tag) => tag.split("-")[0]).find(isAvailable);
   if (language === undefined || language === "en") return show("en", {});
-  const texts = await load(new URL(`l10n/${language}.json`, pageScript).href);
+  const texts = await load(new URL(`l10n.${language}.json`, pageScript).href);
   show(texts === undefined ? "en" : language, texts ?? {});
 }
 

@@ -3,7 +3,7 @@ import type { Router } from "express";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { DASHBOARD_PATHS } from "../../guards/exempt.ts";
 import { sendText } from "../../http/answers.ts";
-import { HTML_TYPE, pageHeaders, SCRIPT_TYPE, STYLE_TYPE } from "../../http/pageHeaders.ts";
+import { HTML_TYPE, JSON_TYPE, pageHeaders, SCRIPT_TYPE, STYLE_TYPE } from "../../http/pageHeaders.ts";
 import { addResource, guarded } from "../../http/resource.ts";
 import { readShipped } from "../../http/shippedFiles.ts";
 
@@ -15,6 +15,7 @@ const types: ReadonlyMap<string, string> = new Map([
   ["dashboard.css", STYLE_TYPE],
   ["browser.css", STYLE_TYPE],
   ["codicon.ttf", "font/ttf"],
+  ["l10n.de.json", JSON_TYPE],
 ]);
 
 /** The same for everybody, without secrets. Its addresses are relative, because a proxy may have it under a longer path. */
