@@ -115,7 +115,7 @@ export const clients: readonly (readonly [kind: ClientKind, count: number])[] = 
   [
     asking("bus", 50, "/api/kiro/bus", (text, round) => ({
       op: "publish",
-      id: round,
+      id: round + 1,
       message: { topic: "soak/x", payload: text },
     })),
     2,
