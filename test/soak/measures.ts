@@ -25,13 +25,16 @@ export async function sampleMemory(target: SoakTarget, soakMs: number): Promise<
   for (let now = 0; now < soakMs; now = performance.now() - start) {
     await setTimeout(Math.min(MEMORY_EVERY_MS, soakMs));
     const { text } = await call({ ...target, url: target.probe }, "/memory", { isAlone: true });
-    const { heapUsed, external, rss }: Record<string, number> = JSON.parse(text);
+    const { heapUsed, heapTotal, external, rss }: Record<string, number> = JSON.parse(text);
     const sample = {
       seconds: Math.round((performance.now() - start) / 1000),
       heapMiB: ((heapUsed ?? 0) + (external ?? 0)) / MiB,
       rssMiB: (rss ?? 0) / MiB,
     };
-    console.log(`${sample.seconds} s: heap ${sample.heapMiB.toFixed(0)} MiB, resident ${sample.rssMiB.toFixed(0)} MiB`);
+    const reserved = (heapTotal ?? 0) / MiB;
+    console.log(
+      `${sample.seconds} s: heap ${sample.heapMiB.toFixed(0)} of ${reserved.toFixed(0)} MiB, resident ${sample.rssMiB.toFixed(0)} MiB`,
+    );
     samples.push(sample);
   }
   return samples;
