@@ -20,7 +20,7 @@ async function record(version: EarlierVersion): Promise<void> {
   const editor = await UsedEditor.start(build.vsix);
   try {
     const bridge = await editor.open();
-    const traces = await leaveTraces(bridge, { version: version.name, pluginLibrary: library });
+    const traces = await leaveTraces(bridge, { version: version.name, folder: editor.folder, pluginLibrary: library });
     await editor.close();
     const folder = join(fixtures, version.name);
     await rm(folder, { recursive: true, force: true });

@@ -21,6 +21,8 @@ const registeredSchema = z.looseObject({ client_id: z.string() });
 export interface LeaveTracesOptions {
   /** The name of the version that the bridge has. */
   readonly version: string;
+  /** The folder that is open in the editor. */
+  readonly folder: string;
   /** The library for plugins of that version, an ES module; needed if it has plugins. */
   readonly pluginLibrary?: string | undefined;
 }
@@ -35,7 +37,7 @@ export function hasPart(version: string, part: keyof typeof partsSince): boolean
 
 /** Uses an earlier bridge in an editor as a user and programs do, as far as it has the parts. */
 export async function leaveTraces(place: BridgePlace, options: LeaveTracesOptions): Promise<Traces> {
-  const { version, pluginLibrary } = options;
+  const { version, folder, pluginLibrary } = options;
   const has = (part: keyof typeof partsSince): boolean => hasPart(version, part);
   for (let count = 0; count < 3; count++)
     await execute(place, { command: "workbench.action.closeSidebar", args: [`before the update ${count}`] });
@@ -51,6 +53,7 @@ export async function leaveTraces(place: BridgePlace, options: LeaveTracesOption
     version,
     at: Date.now(),
     ownerToken: place.token,
+    folder,
     runs,
     clients,
     ...(grant !== undefined && { grant }),
@@ -70,9 +73,7 @@ export async function execute(place: BridgePlace, request: object): Promise<{ re
 
 async function endedRuns(place: BridgePlace): Promise<Traces["runs"]> {
   const { json } = await callPlace(place, "/api/kiro/executions?limit=200");
-  return listSchema
-    .parse(json)
-    .executions.map(({ id, command, status, output }) => ({ id, command, status, output }));
+  return listSchema.parse(json).executions.map(({ id, command, status, output }) => ({ id, command, status, output }));
 }
 
 type Client = Traces["clients"][number];
@@ -100,7 +101,8 @@ async function pair(place: BridgePlace): Promise<Client> {
 async function allowAll(place: BridgePlace): Promise<void> {
   const pending = async () => requestsSchema.parse((await callPlace(place, "/api/kiro/access/requests")).json).requests;
   await until(async () => (await pending()).length > 0, "a request to be let in");
-  for (const { id } of await pending()) await callPlace(place, `/api/kiro/access/requests/${id}`, { decision: "allow" });
+  for (const { id } of await pending())
+    await callPlace(place, `/api/kiro/access/requests/${id}`, { decision: "allow" });
 }
 
 async function authorize(place: BridgePlace): Promise<Traces["grant"]> {

@@ -18,6 +18,8 @@ export const tracesSchema = z.object({
   /** Epoch milliseconds. */
   at: z.int(),
   ownerToken: z.string(),
+  /** The folder that was open. */
+  folder: z.string(),
   /** Executions that have ended. */
   runs: z.array(z.object({ id: z.string(), command: z.string(), status: z.string(), output: z.string() })),
   clients: z.array(clientSchema),

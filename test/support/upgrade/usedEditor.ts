@@ -12,9 +12,10 @@ import { freePort } from "../programs/freePort.ts";
 const START_DEADLINE_MS = 180_000;
 
 /** The settings that earlier versions and this one are used with. A version ignores those that it does not know. */
-export function settingsOfUse(modelUrl: string, hookPort: number): Readonly<Record<string, unknown>> {
-  const engine = { id: ENGINE_ID, wire: "openai-chat", baseUrl: `${modelUrl}/v1`, auth: { kind: "none" } };
-  const hook = { name: DESTINATION, kind: "webhook", url: `http://127.0.0.1:${hookPort}/hook`, signed: false };
+function settingsOfUse(modelUrl: string, hookPort: number, hasSecrets: boolean): Readonly<Record<string, unknown>> {
+  const auth = { kind: hasSecrets ? "secret" : "none" };
+  const engine = { id: ENGINE_ID, wire: "openai-chat", baseUrl: `${modelUrl}/v1`, auth };
+  const hook = { name: DESTINATION, kind: "webhook", url: `http://127.0.0.1:${hookPort}/hook`, signed: hasSecrets };
   return {
     "kiroBridge.cli.path": "simulator",
     "kiroBridge.engines": [{ ...engine, models: ["test-model"] }],
@@ -28,18 +29,21 @@ export class UsedEditor {
   readonly model: ModelServer;
   /** The port of the webhook, where nothing listens at first. */
   readonly hookPort: number;
+  readonly folder: string;
   #window: EditorWindow | undefined;
-  readonly #folder: string;
 
   private constructor(session: EditorSession, model: ModelServer, hookPort: number, folder: string) {
     this.session = session;
     this.model = model;
     this.hookPort = hookPort;
-    this.#folder = folder;
+    this.folder = folder;
   }
 
-  /** Installs a version. No window is open yet. */
-  static async start(vsix: string, machineSettings: Readonly<Record<string, unknown>> = {}): Promise<UsedEditor> {
+  /**
+   * Installs a version. No window is open yet.
+   * @param hasSecrets true if the engine and the destination want secrets, which the user has to set
+   */
+  static async start(vsix: string, hasSecrets = false): Promise<UsedEditor> {
     const model = await ModelServer.start();
     model.otherwise = openAiChat({ text: FIRST_ANSWER });
     const hookPort = await freePort();
@@ -47,7 +51,7 @@ export class UsedEditor {
       install: await installCodeServer("newest"),
       vsix,
       userSettings: { "workbench.startupEditor": "none", "workbench.secondarySideBar.defaultVisibility": "hidden" },
-      machineSettings: { ...settingsOfUse(model.url, hookPort), ...machineSettings },
+      machineSettings: settingsOfUse(model.url, hookPort, hasSecrets),
     });
     return new UsedEditor(session, model, hookPort, await session.profile.createWorkspace("used"));
   }
@@ -70,7 +74,7 @@ export class UsedEditor {
 
   /** Opens a window, and waits for its bridge. */
   async open(): Promise<Discovery> {
-    this.#window = await this.session.openWindow({ folder: this.#folder });
+    this.#window = await this.session.openWindow({ folder: this.folder });
     return await waitForDiscovery(this.home, START_DEADLINE_MS);
   }
 

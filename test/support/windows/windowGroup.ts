@@ -5,8 +5,8 @@ import * as z from "zod";
 import { type Answer, type Call, callPort } from "../httpClient.ts";
 import { freePort } from "../programs/freePort.ts";
 import { TEST_TOKEN } from "../testBridge.ts";
-import type { AddressReport, WindowOptions } from "./windowOptions.ts";
-import { WindowProcess } from "./windowProcess.ts";
+import type { AddressReport } from "./windowOptions.ts";
+import { WindowProcess, type WindowProcessOptions } from "./windowProcess.ts";
 
 const answerSchema = z.looseObject({
   status: z.string().optional(),
@@ -50,7 +50,7 @@ export class WindowGroup {
   }
 
   /** Opens a window without waiting until its bridge is on. */
-  async open(id: string, options: Partial<WindowOptions> = {}): Promise<WindowProcess> {
+  async open(id: string, options: Partial<WindowProcessOptions> = {}): Promise<WindowProcess> {
     await mkdir(this.folderOf(id), { recursive: true });
     const { port, discovery } = this;
     const window = new WindowProcess({ id, port, discovery, folders: [this.folderOf(id)], ...options });
@@ -58,7 +58,7 @@ export class WindowGroup {
     return window;
   }
 
-  async start(id: string, options: Partial<WindowOptions> = {}): Promise<WindowProcess> {
+  async start(id: string, options: Partial<WindowProcessOptions> = {}): Promise<WindowProcess> {
     const window = await this.open(id, options);
     await window.whenReady();
     return window;
@@ -98,7 +98,7 @@ export class WindowGroup {
   }
 
   /** Three windows that share the address. */
-  async three(options: Partial<WindowOptions> = {}): Promise<readonly WindowProcess[]> {
+  async three(options: Partial<WindowProcessOptions> = {}): Promise<readonly WindowProcess[]> {
     const windows = await Promise.all(["a", "b", "c"].map((id) => this.start(id, options)));
     await this.settled(windows);
     return windows;

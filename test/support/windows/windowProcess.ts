@@ -9,9 +9,17 @@ import { type AddressReport, type WindowOptions, windowReport } from "./windowOp
 /** Long enough for many windows on a busy machine. */
 const DEADLINE_MS = 90_000;
 
+const OWN_MAIN = join(import.meta.dirname, "windowMain.ts");
+
 type Report = z.infer<typeof windowReport>;
 
-export type WindowProcessOptions = Partial<WindowOptions> & Pick<WindowOptions, "id" | "port" | "discovery">;
+export type WindowProcessOptions = Partial<WindowOptions> &
+  Pick<WindowOptions, "id" | "port" | "discovery"> & {
+    /** The program of the window, which may be that of another version. */
+    readonly main?: string;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly nodeArgs?: readonly string[];
+  };
 
 /** A window in a process of its own: a whole bridge, so that tests can stop and kill it. */
 export class WindowProcess {
@@ -26,7 +34,7 @@ export class WindowProcess {
   log = "";
   #hasEnded = false;
 
-  constructor(given: WindowProcessOptions) {
+  constructor({ main = OWN_MAIN, env = {}, nodeArgs = [], ...given }: WindowProcessOptions) {
     const options: WindowOptions = {
       editor: "Fake Editor",
       folders: [],
@@ -42,10 +50,8 @@ export class WindowProcess {
     };
     this.id = options.id;
     this.discovery = options.discovery;
-    const main = join(import.meta.dirname, "windowMain.ts");
-    this.#child = spawn(process.execPath, ["--no-warnings", "--expose-gc", main, JSON.stringify(options)], {
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+    const args = ["--no-warnings", "--expose-gc", ...nodeArgs, main, JSON.stringify(options)];
+    this.#child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
     this.#child.stdin?.on("error", () => undefined);
     if (this.#child.stdout !== null)
