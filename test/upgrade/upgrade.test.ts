@@ -130,7 +130,6 @@ for (const version of await versionsToTest()) {
 
     it("restores the dashboard that was open, with the runs of before", async () => {
       const frame = await new EditorDashboard(used().window).liveFrame("panel");
-      await frame.getByRole("tab", { name: "History" }).click();
       await frame.getByText(PROMPT).first().waitFor();
     });
 

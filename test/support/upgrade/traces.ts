@@ -4,6 +4,7 @@ import * as z from "zod";
 export const partsSince = {
   history: "first",
   access: "access",
+  windows: "windows",
   plugins: "plugins",
   engines: "models",
   exports: "exports",
