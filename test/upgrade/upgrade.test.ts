@@ -103,7 +103,8 @@ for (const version of await versionsToTest()) {
 
     it("keeps the runs, the clients, their tokens and the audit log", findAll);
 
-    it("keeps the token of the user", () => assert.equal(bridge.token, traces.ownerToken));
+    // An editor in a browser loses the secrets in which the first version kept it (docs/decisions/token-file.md).
+    itWith("tokenFile")("keeps the token of the user", async () => assert.equal(bridge.token, traces.ownerToken));
 
     itWith("access")("lets an OAuth client renew its tokens", async () => {
       traces = await renewGrant(bridge, traces);

@@ -3,6 +3,7 @@ import * as z from "zod";
 /** The parts of a bridge, each with the earlier version that was the first to have it. */
 export const partsSince = {
   history: "first",
+  tokenFile: "seams",
   access: "access",
   windows: "windows",
   plugins: "plugins",
