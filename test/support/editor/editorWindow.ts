@@ -11,6 +11,8 @@ const KEPT_COMPLAINTS = 40;
 export interface EditorWindowOptions {
   /** Called for every console line of the extension host. */
   readonly onHostLog?: (text: string) => void;
+  /** Passes the page that an editor shows before its workbench, such as one that asks for a password. */
+  readonly signIn?: (page: Page) => Promise<void>;
 }
 
 /** One window of the editor: a page in a browser, and with it one extension host. */
@@ -47,6 +49,7 @@ export class EditorWindow {
       await page.exposeFunction("codeAutomationExit", (code: number) => resolve(code));
       const window = new EditorWindow(context, page, testsEnded);
       await page.goto(address, { timeout: LOAD_DEADLINE_MS });
+      await options.signIn?.(page);
       await window.#drawn();
       return window;
     } catch (error) {
