@@ -16,6 +16,6 @@ case $1 in
     ;;
   run)
     mount --bind "$root" "$BUNDLE/rootfs"
-    exec $CRUN run --bundle "$BUNDLE" "$NAME"
+    exec $CRUN run --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$NAME"
     ;;
 esac

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withDeadline } from "../editor/deadline.ts";
@@ -7,6 +8,13 @@ import { removeFolder, temporaryFolder } from "../temporaryFolder.ts";
 import { type Bundle, type RunConfig, writeBundle } from "./bundle.ts";
 import type { ImageConfig, ImageStore } from "./imageStore.ts";
 import type { ImageTools } from "./imageTools.ts";
+
+/** Those that run. What crun has started does not end with crun. */
+const running = new Set<Container>();
+
+process.on("exit", () => {
+  for (const container of running) container.kill();
+});
 
 const START_DEADLINE_MS = 120_000;
 /** What an engine gives a container before it kills it. */
@@ -70,11 +78,11 @@ export class Container implements AsyncDisposable {
     const file = join(this.#folder, `process-${randomUUID()}.json`);
     await writeFile(file, this.#processOf(args));
     const { command, args: all } = this.#tools.command([...this.#crun, "exec", "--process", file, this.#name]);
-    const process = await ProcessGroup.start(command, all, { env: this.#tools.env });
+    const program = await ProcessGroup.start(command, all, { env: this.#tools.env });
     try {
-      return { code: await withDeadline(process.exited, EXEC_DEADLINE_MS, args.join(" ")), output: process.output };
+      return { code: await withDeadline(program.exited, EXEC_DEADLINE_MS, args.join(" ")), output: program.output };
     } finally {
-      await process.stop();
+      await program.stop();
     }
   }
 
@@ -92,8 +100,21 @@ export class Container implements AsyncDisposable {
     return withDeadline(this.#running().exited, STOP_DEADLINE_MS, "the container to end");
   }
 
+  /** Runs it again with its volumes, after its end. */
+  async restart(ready: RegExp): Promise<void> {
+    await this.#run(ready);
+  }
+
+  /** The last resort, synchronous. The end of process 1 ends all others of its namespace. */
+  kill(): void {
+    try {
+      process.kill(Number(readFileSync(join(this.#folder, "pid"), "utf8")), "SIGKILL");
+    } catch {
+      // It has not begun, or has ended.
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    // The end of process 1 ends all others of its namespace.
     await this.#tools.run([...this.#crun, "delete", "--force", this.#name]).catch(() => undefined);
     await this.#process?.stop();
     await this.#store.run(["rm", this.#name]);
@@ -128,6 +149,8 @@ export class Container implements AsyncDisposable {
   async #run(ready: RegExp): Promise<void> {
     const { command, args } = this.#tools.command(this.#step(["run"]));
     this.#process = await ProcessGroup.start(command, args, { env: this.#tools.env });
+    running.add(this);
+    void this.#process.exited.then(() => running.delete(this));
     await this.#process.waitForLine(ready, START_DEADLINE_MS);
   }
 }

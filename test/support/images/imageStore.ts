@@ -55,12 +55,15 @@ export class ImageStore implements AsyncDisposable {
 
   /** Builds an image without pulling any. @returns what the build has printed */
   async build({ context, dockerfile, tag, args = {}, contexts = {} }: BuildOptions): Promise<string> {
+    const options = ["--isolation", "chroot", "--format", "docker", "--pull-never", "--file", dockerfile, "--tag", tag];
     return this.run([
       "bud",
-      ...["--isolation", "chroot", "--format", "docker", "--pull-never", "--signature-policy", this.tools.policy],
+      ...options,
+      "--signature-policy",
+      this.tools.policy,
       ...Object.entries(args).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
       ...Object.entries(contexts).flatMap(([name, path]) => ["--build-context", `${name}=${path}`]),
-      ...["--file", dockerfile, "--tag", tag, context],
+      context,
     ]);
   }
 
