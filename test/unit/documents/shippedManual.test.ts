@@ -19,6 +19,14 @@ describe("The documents in the package", () => {
   const files = (): string[] =>
     readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"));
 
+  it("are all in the list of documents", () => {
+    const list = readFileSync("docs/README.md", "utf8");
+    assert.deepEqual(
+      files().filter((file) => !list.includes(`](${file.replaceAll("\\", "/")})`)),
+      [],
+    );
+  });
+
   it("are the guide to exports, and the manual", () => {
     const manual = readdirSync("docs/manual").map((name) => join("manual", name));
     assert.deepEqual(files().toSorted(), ["exports.md", ...manual].toSorted());
