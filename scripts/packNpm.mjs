@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { serverSettings } from "./documents/serverSettings.mjs";
 import { serverBundles, writeBundles } from "./npm/bundles.mjs";
 import { writeDeclarations } from "./npm/declarations.mjs";
 import { manifestOf } from "./npm/manifest.mjs";
@@ -40,6 +41,7 @@ function writeServer() {
   copyFileSync("dist/headless/serve.cjs", join(server, "serve.cjs"));
   for (const name of serverBundles) copyFileSync(join("dist", `${name}.cjs`), join(server, `${name}.cjs`));
   for (const name of ["openapi.json", "asyncapi.json"]) copyFileSync(join("dist", name), join(server, name));
+  writeFileSync(join(folder, "server", "settings.json"), JSON.stringify(serverSettings()));
   for (const name of ["docs", "webview"]) cpSync(join("dist", name), join(server, name), { recursive: true });
 }
 

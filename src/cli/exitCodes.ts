@@ -8,7 +8,14 @@ export const exitCodes = {
   refused: { code: 3, meaning: "refused: the token is missing or wrong, or lacks a permission" },
   timedOut: { code: 4, meaning: "it took too long" },
   usage: { code: 64, meaning: "wrong usage: an unknown option, a missing argument …" },
-  cancelled: { code: 130, meaning: "cancelled, with Ctrl+C or by someone else" },
+  cannotListen: { code: 69, meaning: "serve: it cannot listen, or another program has taken its address" },
+  configuration: { code: 78, meaning: "serve: the file or the variables with the settings are not valid" },
+  closed: { code: 129, meaning: "serve: ended at once by a second signal, after the terminal was closed" },
+  cancelled: {
+    code: 130,
+    meaning: "cancelled, with Ctrl+C or by someone else; serve: ended at once by a second Ctrl+C",
+  },
+  terminated: { code: 143, meaning: "serve: ended at once by a second SIGTERM" },
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]["code"];

@@ -18,9 +18,16 @@ export class Interrupts {
     return this.signal.aborted;
   }
 
+  readonly #listener = (): void => this.interrupt();
+
   /** Begins to listen. */
   listen(): void {
-    for (const name of SIGNALS) process.on(name, () => this.interrupt());
+    for (const name of SIGNALS) process.on(name, this.#listener);
+  }
+
+  /** Leaves the signals to a command that runs for long, and reacts to them in its own way. */
+  leave(): void {
+    for (const name of SIGNALS) process.off(name, this.#listener);
   }
 
   /** Does what Ctrl+C does, for a terminal that reports it as input. */

@@ -2,9 +2,11 @@ import { join } from "node:path";
 import { DisposableStore } from "../base/disposables.ts";
 import { noEvent } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
+import { startDeadline } from "../base/deadline.ts";
 import { composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
 import type { Core } from "../bridge/composeCore.ts";
 import { readSettings } from "../bridge/settingsTable.ts";
+import type { Redactor } from "../core/privacy/redactor.ts";
 import { noEditor } from "../editor/noEditor.ts";
 import { bridgeNote } from "../hosting/lifecycle/bridgeNote.ts";
 import type { RunningBridge } from "../hosting/lifecycle/bridgeSwitch.ts";
@@ -29,6 +31,8 @@ export interface ServerOptions {
   };
   readonly version: string;
   readonly logger: Logger;
+  /** Masks what is logged and stored. */
+  readonly redactor?: Redactor;
 }
 
 /** A bridge without an editor, while it is on. */
@@ -38,6 +42,8 @@ export interface ServerBridge
     Pick<ComposedBridge, "address" | "windows" | "applySettings" | "isOutdated" | "settings"> {
   /** Undefined if `auth.mode` is `none`. */
   readonly token: string | undefined;
+  /** Refuses new requests, and waits for those that run, for at most `ms` milliseconds. Dispose the bridge afterwards. */
+  drain(ms: number): Promise<void>;
 }
 
 /**
@@ -55,7 +61,7 @@ export async function composeServer(options: ServerOptions): Promise<ServerBridg
 }
 
 async function build(options: ServerOptions, store: DisposableStore): Promise<ServerBridge> {
-  const { settings, workspaceFolders, folders, version, logger } = options;
+  const { settings, workspaceFolders, folders, version, logger, redactor } = options;
   const { discovery: folder, storage } = folders;
   const isPaired = readSettings(settings()).settings["auth.discovery"] === "pair";
   const stored = store.add(new TokenStore({ file: new TokenFile(folder), secrets: memorySecrets(), logger }));
@@ -66,6 +72,7 @@ async function build(options: ServerOptions, store: DisposableStore): Promise<Se
     editor: noEditor,
     window,
     logger,
+    ...(redactor !== undefined && { redactor }),
     settings,
     token: () => presence.token,
     version,
@@ -102,8 +109,27 @@ async function build(options: ServerOptions, store: DisposableStore): Promise<Se
       address.onDidChange(() => {
         if (address.role === "failed") listener(address.error ?? new Error(address.note));
       }),
+    drain: (ms) => {
+      server.announceStop();
+      bridge.core.dispatcher.drain();
+      return idle(bridge.core.executions, ms);
+    },
     dispose: () => store.dispose(),
   };
+}
+
+/** Resolves when no execution is active any more, or after `ms` milliseconds. */
+async function idle(executions: Core["executions"], ms: number): Promise<void> {
+  const store = new DisposableStore();
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (executions.active.size === 0) resolve();
+    };
+    store.add(startDeadline(ms, resolve));
+    store.add(executions.onDidChange(look));
+    look();
+  });
+  await store.dispose();
 }
 
 /** Keeps a token until the process ends, where its file cannot be written. */

@@ -1,2 +1,3 @@
 /** The bridge without an editor. Built as a bundle of its own, `serve.cjs`, which only `kiro-bridge serve` reads. */
 export { serve } from "./serve.ts";
+export type { ReadyServer, ServeEnd, ServeOptions } from "./serve.ts";

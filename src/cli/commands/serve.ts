@@ -1,20 +1,37 @@
-import { createRequire } from "node:module";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
-import type { serve as serveBridge } from "../../serve/serveLibrary.ts";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import type { ReadyServer, ServeEnd, ServeOptions } from "../../serve/serveLibrary.ts";
 import type { Cli, Start } from "../cli.ts";
-import { CliFailure, exitCodes } from "../exitCodes.ts";
+import { discoveryFolder } from "../../client/discovery/entries.ts";
+import { nodeParts } from "../../client/discovery/node.ts";
+import { CliFailure, exitCodes, usageFailure } from "../exitCodes.ts";
+import { goOnWithClosedPipe } from "../output/output.ts";
+import { plainLine } from "../output/plainText.ts";
+import { installation, loadServer } from "../server/installation.ts";
+import { readSettingList } from "../server/settingList.ts";
 
-/** The bundle of the bridge needs it. */
-const MIN_NODE = 22;
+const logFormats = ["text", "json"] as const;
+const logLevels = ["debug", "info", "warn", "error"] as const;
 
-interface ServeOptions {
-  readonly port?: string;
-  readonly host?: string;
+/** The options that are settings, and their values if they have none of their own. */
+const settingOptions = {
+  port: { setting: "api.port" },
+  host: { setting: "api.host" },
+  auth: { setting: "auth.mode" },
+  discovery: { setting: "auth.discovery" },
+  simulator: { setting: "cli.path", value: "simulator" },
+} as const;
+
+type SettingOptions = { readonly [K in keyof typeof settingOptions]?: string | boolean };
+
+interface ServeCommandOptions extends SettingOptions {
   readonly workspace?: string[];
-  readonly simulator?: boolean;
+  readonly config?: string;
+  readonly set?: string[];
+  readonly log: (typeof logFormats)[number];
+  readonly logLevel: (typeof logLevels)[number];
+  readonly listSettings?: boolean;
 }
 
 export function addServe(program: Command, start: Start): void {
@@ -24,40 +41,117 @@ export function addServe(program: Command, start: Start): void {
     .option("--port <port>", "port to listen on; by default 3001")
     .option("--host <address>", "address to listen on; by default 127.0.0.1")
     .option("--workspace <dir...>", "folders that agents work in; by default the present one")
+    .option("--config <file>", "file with settings: JSON with comments, and the keys of the editor")
+    .addOption(
+      new Option("--auth <mode>", "whether programs need a token; by default token").choices(["token", "none"]),
+    )
+    .addOption(
+      new Option(
+        "--discovery <mode>",
+        "full: programs of this user find the token; pair: each asks for one of its own",
+      ).choices(["full", "pair"]),
+    )
     .option("--simulator", "answer prompts by the built-in simulator, without Kiro CLI")
-    .action((options: ServeOptions, command: Command) => start(command, (cli) => serve(cli, options)));
+    .option("--set <key=value...>", "any setting; lists and objects as JSON")
+    .addOption(new Option("--log <format>", "lines of the log on stderr").choices(logFormats).default("text"))
+    .addOption(new Option("--log-level <level>", "the least severe lines").choices(logLevels).default("info"))
+    .option("--list-settings", "print all settings with their variables and defaults, and end")
+    .addHelpText(
+      "after",
+      `
+Needs Node 22 or later. The settings are those of the editor (docs/serve.md). An option is
+stronger than an environment variable, such as KIRO_BRIDGE_API_PORT, that than the file of
+--config, and that than the default. A changed file is read at once; SIGHUP reads it, too.
+
+Ctrl+C and SIGTERM stop the server within 10 seconds: it takes no new requests, and cancels
+what still runs after 6. A second one ends it at once.
+
+Examples:
+  kiro-bridge serve --simulator
+  kiro-bridge serve --workspace ~/project --discovery pair --log json
+  kiro-bridge serve --config bridge.json --set 'commands.allow=["kiro-cli.*"]'`,
+    )
+    .action((options: ServeCommandOptions, command: Command) => start(command, (cli) => run(cli, options)));
 }
 
-async function serve({ version, out, interrupts }: Cli, options: ServeOptions): Promise<void> {
-  const { workspace = [process.cwd()] } = options;
-  const installation = join(dirname(fileURLToPath(import.meta.url)), "server");
-  const discovery = process.env["KIRO_BRIDGE_HOME"] || join(homedir(), ".kiro-bridge");
-  const values: Readonly<Record<string, unknown>> = {
-    ...(options.port !== undefined && { "api.port": Number(options.port) }),
-    ...(options.host !== undefined && { "api.host": options.host }),
-    ...(options.simulator === true && { "cli.path": "simulator" }),
-  };
-  const write =
-    (level: string) =>
-    (text: string, details?: object): void =>
-      out.note(`${level} ${text} ${JSON.stringify(details ?? {})}`);
-  await libraryIn(installation).serve({
-    settings: () => (key) => values[key],
-    workspaceFolders: workspace,
+async function run(cli: Cli, options: ServeCommandOptions): Promise<void> {
+  if (options.listSettings === true) {
+    listSettings(cli);
+    return;
+  }
+  const { serve } = loadServer();
+  const workspaceFolders = (options.workspace ?? ["."]).map(existingFolder);
+  const { config, log: format, logLevel: level } = options;
+  const discovery = discoveryFolder(nodeParts());
+  cli.interrupts.leave();
+  goOnWithClosedPipe();
+  const end = await serve({
+    sources: {
+      file: config === undefined ? undefined : resolve(config),
+      environment: process.env,
+      flags: flagsOf(options),
+    },
+    workspaceFolders,
     folders: { installation, storage: join(discovery, "server"), discovery },
-    version,
-    logger: { debug: () => undefined, info: write("info"), warn: write("warn"), error: write("error") },
-    signal: interrupts.signal,
+    version: cli.version,
+    log: { format, level, write: (line) => void process.stderr.write(line) },
+    hasTerminal: process.stdin.isTTY,
+    onReady: (ready) => announce(cli, ready, format === "json"),
+    exit: (code) => process.exit(code),
   });
+  throwUnlessStopped(end);
 }
 
-/** @throws CliFailure if this Node is too old */
-function libraryIn(installation: string): { readonly serve: typeof serveBridge } {
-  if (Number.parseInt(process.versions.node) < MIN_NODE)
-    throw new CliFailure(
-      exitCodes.failed.code,
-      `The server needs Node ${MIN_NODE} or later, and this is Node ${process.versions.node}.`,
-      "Install a newer Node, or run the container image.",
-    );
-  return createRequire(import.meta.url)(join(installation, "dist", "serve.cjs"));
+/** @throws CliFailure */
+function throwUnlessStopped(end: ServeEnd): void {
+  if (end.kind === "stopped") return;
+  if (end.kind === "failed") throw new CliFailure(exitCodes.cannotListen.code, end.reason);
+  const hint = "'kiro-bridge serve --list-settings' prints all settings.";
+  if (end.source === "flags") throw usageFailure(end.reason, hint);
+  throw new CliFailure(exitCodes.configuration.code, end.reason, hint);
+}
+
+/** @throws CliFailure */
+function existingFolder(path: string): string {
+  const folder = resolve(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+  throw usageFailure(`--workspace: ${folder} is not a folder.`);
+}
+
+function flagsOf({ set = [], ...options }: ServeCommandOptions): ServeOptions["sources"]["flags"] {
+  const named = Object.entries(settingOptions).flatMap(([name, option]) => {
+    const given = options[name as keyof SettingOptions];
+    const text = "value" in option && given === true ? option.value : given;
+    return typeof text === "string" ? [{ flag: `--${name}`, setting: option.setting, text }] : [];
+  });
+  const others = set.map((pair) => {
+    const [, setting, text] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (setting === undefined || text === undefined) throw usageFailure(`--set ${pair}: Expected a key=value.`);
+    return { flag: "--set", setting, text };
+  });
+  return [...named, ...others];
+}
+
+const waysIn: Readonly<Record<ReadyServer["access"], string>> = {
+  "published-token": "programs of this user find the token there",
+  pairing: "let programs in with 'kiro-bridge access approve CODE'",
+  open: "no token is needed",
+};
+
+/** Prints where the server is, and how to get in: on one line. */
+function announce({ out }: Cli, ready: ReadyServer, isJson: boolean): void {
+  const { url, discoveryFolder: folder, access, note } = ready;
+  if (isJson || out.isJson) out.jsonLine({ url, dashboard: `${url}/dashboard`, discoveryFolder: folder, access, note });
+  else out.text(plainLine(`Kiro Bridge listens at ${url}, published in ${folder}; ${waysIn[access]}.`));
+}
+
+function listSettings({ out }: Cli): void {
+  const settings = readSettingList();
+  if (out.isJson) {
+    out.document(settings);
+    return;
+  }
+  for (const { key, variable, type, default: value, description } of settings) {
+    out.text(`${key} (${type}; default ${JSON.stringify(value)})\n  ${variable}\n  ${description}\n`);
+  }
 }

@@ -130,3 +130,11 @@ export function endOnClosedPipe(): void {
     });
   }
 }
+
+/** Lets a program go on whose terminal was closed, or whose log nobody reads any more. */
+export function goOnWithClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners("error");
+    stream.on("error", () => undefined);
+  }
+}

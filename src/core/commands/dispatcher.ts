@@ -69,6 +69,7 @@ export class Dispatcher implements Disposable {
     onEnded: (runner) => this.#end(runner),
     onUnexpected: (error, execution) => internalError(error, execution, this.#deps.logger),
   };
+  #isDraining = false;
   #isStopped = false;
 
   constructor(deps: DispatcherDeps, { maxQueued }: DispatcherOptions) {
@@ -91,7 +92,7 @@ export class Dispatcher implements Disposable {
   async submit(request: TargetRequest, caller: Caller = ownerProgram): Promise<Execution> {
     const { target, rule } = this.#admit(request, caller);
     const located = await this.#locate(request);
-    if (this.#isStopped) throw bridgeStopping();
+    if (this.#isStopped || (this.#isDraining && caller.parent === undefined)) throw bridgeStopping();
     const status = target.status();
     if (status.state === "unavailable") throw status.error;
     const task = target.accepts(located, caller.principal);
@@ -214,6 +215,11 @@ export class Dispatcher implements Disposable {
    */
   endInactive(): void {
     for (const runner of this.#runners.values()) if (!runner.caller.principal.isActive) runner.endAccess();
+  }
+
+  /** Rejects later requests, except those of agents whose executions still run. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   /** Ends all queued and running executions, and rejects later requests. */

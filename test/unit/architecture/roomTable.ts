@@ -63,7 +63,7 @@ export const rooms: Record<string, { readonly rooms: readonly string[]; readonly
       "protocol",
       "base",
     ],
-    packages: ["zod"],
+    packages: ["jsonc-parser", "zod"],
   },
   // What all hosts of a bridge need: the discovery entry, the owner's token, secrets in files, and the switch.
   hosting: { rooms: ["bridge", "windows", "server", "core", "protocol", "base"], packages: [] },
