@@ -1,7 +1,11 @@
 import { type Disposable, toDisposable } from "../base/disposables.ts";
 
 /** The signals that end the server, and the exit codes of a second one. Windows sends SIGBREAK for Ctrl+Break. */
-const ENDING = { SIGINT: 130, SIGBREAK: 130, SIGTERM: 143 } as const;
+const ending: readonly (readonly [NodeJS.Signals, number])[] = [
+  ["SIGINT", 130],
+  ["SIGBREAK", 130],
+  ["SIGTERM", 143],
+];
 
 export interface SignalsDeps {
   /** Called for the first signal that ends the server. */
@@ -23,8 +27,7 @@ export function followSignals({ onEnd, onReload, hasTerminal, exit }: SignalsDep
     isEnding = true;
     onEnd();
   };
-  const listeners = new Map<NodeJS.Signals, () => void>();
-  for (const [name, code] of Object.entries(ENDING)) listeners.set(name as keyof typeof ENDING, () => end(code));
+  const listeners = new Map(ending.map(([name, code]) => [name, () => end(code)]));
   listeners.set("SIGHUP", hasTerminal ? () => end(129) : onReload);
   for (const [name, listener] of listeners) process.on(name, listener);
   return toDisposable(() => {

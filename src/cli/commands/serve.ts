@@ -14,18 +14,18 @@ import { readSettingList } from "../server/settingList.ts";
 const logFormats = ["text", "json"] as const;
 const logLevels = ["debug", "info", "warn", "error"] as const;
 
-/** The options that are settings, and their values if they have none of their own. */
-const settingOptions = {
-  port: { setting: "api.port" },
-  host: { setting: "api.host" },
-  auth: { setting: "auth.mode" },
-  discovery: { setting: "auth.discovery" },
-  simulator: { setting: "cli.path", value: "simulator" },
-} as const;
+/** The options that are settings. */
+const settingOptions = [
+  { name: "port", setting: "api.port" },
+  { name: "host", setting: "api.host" },
+  { name: "auth", setting: "auth.mode" },
+  { name: "discovery", setting: "auth.discovery" },
+] as const;
 
-type SettingOptions = { readonly [K in keyof typeof settingOptions]?: string | boolean };
+type SettingOptions = { readonly [K in (typeof settingOptions)[number]["name"]]?: string };
 
 interface ServeCommandOptions extends SettingOptions {
+  readonly simulator?: boolean;
   readonly workspace?: string[];
   readonly config?: string;
   readonly set?: string[];
@@ -119,17 +119,18 @@ function existingFolder(path: string): string {
 }
 
 function flagsOf({ set = [], ...options }: ServeCommandOptions): ServeOptions["sources"]["flags"] {
-  const named = Object.entries(settingOptions).flatMap(([name, option]) => {
-    const given = options[name as keyof SettingOptions];
-    const text = "value" in option && given === true ? option.value : given;
-    return typeof text === "string" ? [{ flag: `--${name}`, setting: option.setting, text }] : [];
+  const named = settingOptions.flatMap(({ name, setting }) => {
+    const { [name]: text } = options;
+    return text === undefined ? [] : [{ flag: `--${name}`, setting, text }];
   });
+  const { simulator: isSimulated = false } = options;
+  const simulator = isSimulated ? [{ flag: "--simulator", setting: "cli.path", text: "simulator" }] : [];
   const others = set.map((pair) => {
     const [, setting, text] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (setting === undefined || text === undefined) throw usageFailure(`--set ${pair}: Expected a key=value.`);
     return { flag: "--set", setting, text };
   });
-  return [...named, ...others];
+  return [...named, ...simulator, ...others];
 }
 
 const waysIn: Readonly<Record<ReadyServer["access"], string>> = {
