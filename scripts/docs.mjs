@@ -11,6 +11,7 @@ import { embeddingFields } from "../src/gateways/openai/embeddings/embeddingRequ
 import { responseFields } from "../src/gateways/openai/responses/responseFields.ts";
 import { responseModelFields } from "../src/gateways/openai/responses/responseModelFields.ts";
 import { clientPages } from "./clients/clientPages.mjs";
+import { serverSettings } from "./documents/serverSettings.mjs";
 import { exportsSchema } from "./settings/exportsSchema.mjs";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
@@ -20,6 +21,16 @@ const words = JSON.parse(readFileSync("package.nls.json", "utf8"));
 const settingTable = table(
   ["Setting", "Default", "What it does"],
   Object.entries(contributes.configuration.properties).map(settingRow),
+);
+const serverTable = table(
+  ["Setting", "Variable", "Default", "Values", "What it does"],
+  serverSettings().map(({ key, variable, default: value, type, description }) => [
+    `\`${key}\``,
+    `\`${variable}\``,
+    shown(value, "manual/security.md"),
+    type,
+    description,
+  ]),
 );
 const commandTable = table(["Command", "ID"], contributes.commands.map(commandRow));
 
@@ -39,6 +50,7 @@ Object.assign(contributes.configuration.properties["kiroBridge.exports"], export
 const wanted = {
   "package.json": `${JSON.stringify(manifest, null, 2)}\n`,
   "docs/manual/settings.md": withTables("docs/manual/settings.md", { settings: settingTable }),
+  "docs/serve.md": withTables("docs/serve.md", { serverSettings: serverTable }),
   "docs/manual/commands.md": withTables("docs/manual/commands.md", { commands: commandTable }),
   "docs/wire-contract.md": withTables("docs/wire-contract.md", ofContract),
   "docs/models.md": withTables("docs/models.md", { presets: presetTable() }),
@@ -92,8 +104,8 @@ function commandRow({ command, title, category }) {
 }
 
 /** Returns a default value. Longer lists are explained elsewhere in the manual. */
-function shown(value) {
-  if (Array.isArray(value) && value.length > 1) return "see [Policy](security.md#policy-what-may-be-run)";
+function shown(value, policy = "security.md") {
+  if (Array.isArray(value) && value.length > 1) return `see [Policy](${policy}#policy-what-may-be-run)`;
   return `\`${JSON.stringify(value)}\``;
 }
 

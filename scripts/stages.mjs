@@ -123,9 +123,18 @@ const exportsStage = {
   countsTests: true,
 };
 
+/** The bridge without an editor: the packed command line as a process. */
+const serverStage = {
+  name: "server",
+  command: "mocha",
+  args: ["--forbid-only", ...reporter, "test/serve/**/*.test.ts"],
+  countsTests: true,
+};
+
 /** The npm package, as it is published: in empty projects, in other runtimes, and in a page. */
 const npmStages = [
   { name: "pack for npm", command: "npm", args: ["run", "package:npm"] },
+  serverStage,
   {
     name: "npm package",
     command: "mocha",

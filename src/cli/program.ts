@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { Start } from "./cli.ts";
+import { addAccess } from "./access/access.ts";
 import { addAsk } from "./commands/ask.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -12,7 +13,7 @@ import { addHealth } from "./commands/health.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addPair } from "./commands/pair.ts";
 import { addPlugin } from "./commands/plugin.ts";
-import { addServe } from "./commands/serve.ts";
+import { addServe } from "./server/serve.ts";
 import { addSessions } from "./commands/sessions.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTerminal } from "./commands/terminal.ts";
@@ -73,7 +74,8 @@ export function createProgram(version: string, start: Start): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage.code))
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
-  for (const add of [addSessions, addExports, addTerminal, addPair, addConnect, addMcp, addPlugin]) add(program, start);
+  for (const add of [addSessions, addExports, addTerminal, addPair, addAccess, addConnect, addMcp, addPlugin])
+    add(program, start);
   for (const add of [addServe, addDoctor, addHealth, addCompletion]) add(program, start);
   return program;
 }

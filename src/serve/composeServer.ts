@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { DisposableStore } from "../base/disposables.ts";
 import { noEvent } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
@@ -12,10 +11,12 @@ import { bridgeNote } from "../hosting/lifecycle/bridgeNote.ts";
 import type { RunningBridge } from "../hosting/lifecycle/bridgeSwitch.ts";
 import { Presence } from "../hosting/presence/presence.ts";
 import { publishBridge } from "../hosting/presence/publishBridge.ts";
-import { SecretFiles } from "../hosting/secrets/secretFiles.ts";
 import { MemoryTokens } from "../hosting/tokens/memoryTokens.ts";
 import { type SecretStore, TokenStore } from "../hosting/tokens/ownerTokens.ts";
 import { TokenFile } from "../windows/tokenFile.ts";
+import { withOperatorFile } from "./ports/operatorFile.ts";
+import { pluginPorts } from "./ports/pluginPorts.ts";
+import { secretPorts } from "./ports/secretPorts.ts";
 import { ServerWindow } from "./serverWindow.ts";
 
 export interface ServerOptions {
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly settings: () => (key: string) => unknown;
   /** Absolute paths. */
   readonly workspaceFolders: readonly string[];
+  /** The plugins that may run, as `approvalOf` names them. */
+  readonly allowedPlugins?: readonly string[] | undefined;
   readonly folders: {
     /** Contains `dist` with the bundles and the documents. */
     readonly installation: string;
@@ -77,9 +80,12 @@ async function build(options: ServerOptions, store: DisposableStore): Promise<Se
     token: () => presence.token,
     version,
     folders: { extension: folders.installation, storage, discovery: folder },
-    engineKeys: store.add(new SecretFiles(join(storage, "keys"), logger)),
-    exportSecrets: store.add(new SecretFiles(join(storage, "export-secrets"), logger)),
-    publish: (published) => publishBridge({ ...published, presence, window, version, isPaired }),
+    ...secretPorts(storage, logger, store),
+    plugins: pluginPorts(options.allowedPlugins ?? [], logger),
+    publish: async (published) => {
+      const publication = await publishBridge({ ...published, presence, window, version, isPaired });
+      return isPaired ? withOperatorFile({ publication, storage, presence, logger }) : publication;
+    },
   });
   store.add(bridge);
   const { server, address } = bridge;

@@ -16,7 +16,8 @@ import { followSignals } from "./signals.ts";
 const DRAIN_MS = 6000;
 const HOUR_MS = 60 * 60_000;
 
-export interface ServeOptions extends Pick<ServerOptions, "workspaceFolders" | "folders" | "version"> {
+export interface ServeOptions
+  extends Pick<ServerOptions, "workspaceFolders" | "folders" | "version" | "allowedPlugins"> {
   readonly sources: SettingsSources;
   readonly log: { readonly format: LogFormat; readonly level: LogLevel; readonly write: (line: string) => void };
   /** True if a terminal is at the standard input. */
@@ -27,17 +28,17 @@ export interface ServeOptions extends Pick<ServerOptions, "workspaceFolders" | "
   readonly exit: (code: number) => void;
 }
 
-/** What a user must know of a server that is on. */
+/** Facts about a server that is on, for its user. */
 export interface ReadyServer {
   readonly url: string;
   /** The folder in which programs find the address. */
   readonly discoveryFolder: string;
-  /** How programs get in. */
+  /** The way in for programs. */
   readonly access: "published-token" | "pairing" | "open";
   readonly note: string | undefined;
 }
 
-/** How a server has ended. */
+/** The end of a server. */
 export type ServeEnd =
   | { readonly kind: "stopped" }
   | { readonly kind: "invalid"; readonly source: InvalidSettings["source"]; readonly reason: string }
@@ -62,12 +63,12 @@ export async function serve(options: ServeOptions): Promise<ServeEnd> {
 }
 
 async function run(options: ServeOptions, settings: ServerSettings, store: DisposableStore): Promise<ServeEnd> {
-  const { folders, hasTerminal, exit } = options;
+  const { folders, version, allowedPlugins, hasTerminal, exit } = options;
   const redactor = new Redactor();
   const log = new ServerLog(options.log);
   const logger = maskedLogger(log, redactor);
   const workspaceFolders = options.workspaceFolders.map((folder) => resolve(folder));
-  const compose = { folders, version: options.version, workspaceFolders, redactor, logger: log };
+  const compose = { folders, version, allowedPlugins, workspaceFolders, redactor, logger: log };
   const toggle = new BridgeSwitch<ServerBridge>(
     () => composeServer({ ...compose, settings: () => settings.now() }),
     logger,

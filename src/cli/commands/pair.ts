@@ -40,7 +40,7 @@ Examples:
 }
 
 /** @throws InvalidArgumentError */
-function parseScopes(text: string): GrantedScope[] {
+export function parseScopes(text: string): GrantedScope[] {
   const names = text.split(",");
   const scopes = names.filter(isScope);
   if (scopes.length === names.length) return scopes;

@@ -12,6 +12,8 @@ export interface BridgeChoice {
   /** Undefined to find the bridge by its file. */
   readonly url: string | undefined;
   readonly token: string | undefined;
+  /** The token of the operator of a server, for the commands that manage access. */
+  readonly operatorToken?: string;
   /** The version of this program. */
   readonly version: string;
 }
@@ -24,11 +26,12 @@ export interface TokenSource {
 
 /** Returns the token for a bridge: the one that was given, else the published one, else the stored one. */
 export async function tokenFor(
-  { token }: Pick<BridgeChoice, "token">,
+  { token, operatorToken }: Pick<BridgeChoice, "token" | "operatorToken">,
   entry: BridgeEntry | undefined,
 ): Promise<TokenSource> {
   if (token !== undefined) return { from: "given", text: token };
   if (entry?.token !== undefined) return { from: "published", text: entry.token };
+  if (operatorToken !== undefined) return { from: "saved", text: operatorToken };
   // It is for the bridges of this user, which are those in the folder.
   const saved = entry === undefined ? undefined : await savedToken();
   return saved === undefined ? { from: "none", text: undefined } : { from: "saved", text: saved };

@@ -69,8 +69,7 @@ export class Dispatcher implements Disposable {
     onEnded: (runner) => this.#end(runner),
     onUnexpected: (error, execution) => internalError(error, execution, this.#deps.logger),
   };
-  #isDraining = false;
-  #isStopped = false;
+  #phase: "open" | "draining" | "stopped" = "open";
 
   constructor(deps: DispatcherDeps, { maxQueued }: DispatcherOptions) {
     this.#deps = deps;
@@ -92,7 +91,7 @@ export class Dispatcher implements Disposable {
   async submit(request: TargetRequest, caller: Caller = ownerProgram): Promise<Execution> {
     const { target, rule } = this.#admit(request, caller);
     const located = await this.#locate(request);
-    if (this.#isStopped || (this.#isDraining && caller.parent === undefined)) throw bridgeStopping();
+    if (this.#phase === "stopped" || (this.#phase === "draining" && !caller.parent)) throw bridgeStopping();
     const status = target.status();
     if (status.state === "unavailable") throw status.error;
     const task = target.accepts(located, caller.principal);
@@ -100,18 +99,13 @@ export class Dispatcher implements Disposable {
     const lane = key && this.#lanes.get(target)?.laneOf(key);
     this.#children.assertMayStart(caller, lane);
     lane?.assertRoom(limitedPrincipalOf(caller));
-    const { parent, traceparent } = caller;
+    const { parent, traceparent, via, principal, program } = caller;
     const origin = { parentId: parent?.executionId, rootId: parent?.rootId, traceparent };
     const execution = this.#deps.executions.create(task, target.id, requesterOf(caller), origin);
     const { id: executionId } = execution;
     this.#audit.accepted(execution, caller, rule);
-    this.#deps.logger.debug("An execution was accepted", {
-      executionId,
-      target: target.id,
-      via: caller.via,
-      principal: caller.principal.id,
-      program: caller.program,
-    });
+    const facts = { executionId, target: target.id, via, principal: principal.id, program };
+    this.#deps.logger.debug("An execution was accepted", facts);
     const timeoutMs = request.timeoutMs ?? target.defaultTimeoutMs;
     const runner = new ExecutionRunner({ execution, target, caller, lane, timeoutMs }, this.#runnerDeps);
     this.#runners.set(executionId, runner);
@@ -219,12 +213,12 @@ export class Dispatcher implements Disposable {
 
   /** Rejects later requests, except those of agents whose executions still run. */
   drain(): void {
-    this.#isDraining = true;
+    this.#phase = "draining";
   }
 
   /** Ends all queued and running executions, and rejects later requests. */
   dispose(): void {
-    this.#isStopped = true;
+    this.#phase = "stopped";
     void this.#store.dispose();
     for (const runner of this.#runners.values()) runner.interrupt();
   }

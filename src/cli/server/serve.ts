@@ -8,8 +8,9 @@ import { nodeParts } from "../../client/discovery/node.ts";
 import { CliFailure, exitCodes, usageFailure } from "../exitCodes.ts";
 import { goOnWithClosedPipe } from "../output/output.ts";
 import { plainLine } from "../output/plainText.ts";
-import { installation, loadServer } from "../server/installation.ts";
-import { readSettingList } from "../server/settingList.ts";
+import { installation, loadServer } from "./installation.ts";
+import { addServeSecret } from "./serveSecret.ts";
+import { readSettingList } from "./settingList.ts";
 
 const logFormats = ["text", "json"] as const;
 const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -29,13 +30,14 @@ interface ServeCommandOptions extends SettingOptions {
   readonly workspace?: string[];
   readonly config?: string;
   readonly set?: string[];
+  readonly allowPlugin?: string[];
   readonly log: (typeof logFormats)[number];
   readonly logLevel: (typeof logLevels)[number];
   readonly listSettings?: boolean;
 }
 
 export function addServe(program: Command, start: Start): void {
-  program
+  const command = program
     .command("serve")
     .description("Run a bridge without an editor: prompts, sessions, gateways, plugins and exports.")
     .option("--port <port>", "port to listen on; by default 3001")
@@ -53,6 +55,7 @@ export function addServe(program: Command, start: Start): void {
     )
     .option("--simulator", "answer prompts by the built-in simulator, without Kiro CLI")
     .option("--set <key=value...>", "any setting; lists and objects as JSON")
+    .option("--allow-plugin <name@digest...>", "plugins that may run, as the log names them")
     .addOption(new Option("--log <format>", "lines of the log on stderr").choices(logFormats).default("text"))
     .addOption(new Option("--log-level <level>", "the least severe lines").choices(logLevels).default("info"))
     .option("--list-settings", "print all settings with their variables and defaults, and end")
@@ -71,7 +74,8 @@ Examples:
   kiro-bridge serve --workspace ~/project --discovery pair --log json
   kiro-bridge serve --config bridge.json --set 'commands.allow=["kiro-cli.*"]'`,
     )
-    .action((options: ServeCommandOptions, command: Command) => start(command, (cli) => run(cli, options)));
+    .action((options: ServeCommandOptions, called: Command) => start(called, (cli) => run(cli, options)));
+  addServeSecret(command, start);
 }
 
 async function run(cli: Cli, options: ServeCommandOptions): Promise<void> {
@@ -92,6 +96,7 @@ async function run(cli: Cli, options: ServeCommandOptions): Promise<void> {
       flags: flagsOf(options),
     },
     workspaceFolders,
+    allowedPlugins: options.allowPlugin ?? [],
     folders: { installation, storage: join(discovery, "server"), discovery },
     version: cli.version,
     log: { format, level, write: (line) => void process.stderr.write(line) },

@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { readDiscoveries, waitForNoDiscovery } from "../support/editor/bridge.ts";
+import { freePort } from "../support/programs/freePort.ts";
+import { runCli, ServerProcess } from "../support/serve/serverProcess.ts";
+import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
+
+const SECRET = "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB";
+
+describe("kiro-bridge serve", function () {
+  this.timeout(180_000);
+  let folder: string;
+  let home: string;
+  let port: string;
+  const started: ServerProcess[] = [];
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    home = join(folder, "home");
+    port = String(await freePort());
+  });
+  afterEach(async () => {
+    for (const server of started.splice(0)) await server.kill();
+    await removeFolder(folder);
+  });
+
+  async function start(args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(
+      home,
+      ["--simulator", "--port", port, "--workspace", folder, ...args],
+      environment,
+    );
+    started.push(server);
+    server.url = (await server.whenReady()).url;
+    return server;
+  }
+
+  async function tokenOf(): Promise<string> {
+    const [entry] = await readDiscoveries(home);
+    assert.ok(entry?.token !== undefined);
+    return entry.token;
+  }
+
+  async function call(server: ServerProcess, path: string, body?: object): Promise<Response> {
+    return await fetch(new URL(path, server.url), {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${await tokenOf()}`, "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  }
+
+  /** Begins a prompt that waits for the answer to a question. */
+  async function beginPrompt(server: ServerProcess): Promise<void> {
+    const headers = { authorization: `Bearer ${await tokenOf()}`, "content-type": "application/json" };
+    const body = JSON.stringify({ command: "kiro-cli.chat", args: ["[[fake:tool]]"] });
+    const url = `${server.url}/api/kiro/execute`;
+    const response = await fetch(url, { method: "POST", headers: { ...headers, prefer: "respond-async" }, body });
+    assert.equal(response.status, 202, await response.text());
+  }
+
+  it("answers health, prompts, OpenAI's API and the dashboard, and leaves nothing when it is stopped", async () => {
+    const server = await start();
+    assert.equal((await fetch(`${server.url}/health`)).status, 200);
+    assert.match((await runCli(home, ["ask", "good morning"])).output, /good morning/);
+    const chat = await call(server, "/v1/chat/completions", {
+      model: "kiro",
+      messages: [{ role: "user", content: "good evening" }],
+    });
+    assert.match(await chat.text(), /good evening/);
+    const page = await fetch(`${server.url}/dashboard`);
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+    assert.equal(await server.stop(), 0, server.log);
+    await waitForNoDiscovery(home, 30_000);
+    const left = await readdir(join(home, "addresses"), { recursive: true });
+    assert.deepEqual(
+      left.filter((name) => /\.sock$|\.lock$|claim/.test(name)),
+      [],
+    );
+  });
+
+  it("takes no new requests after SIGTERM, and cancels what still runs", async () => {
+    const server = await start();
+    await beginPrompt(server);
+    server.signal("SIGTERM");
+    await server.whenLogged("The bridge is stopping");
+    const refused = await call(server, "/api/kiro/execute", { command: "kiro-cli.chat", args: ["another"] });
+    assert.equal(refused.status, 503);
+    assert.match(await refused.text(), /bridge-stopping/);
+    assert.equal(await server.whenEnded(), 0);
+  });
+
+  it("ends at once with the second signal", async () => {
+    const server = await start();
+    await beginPrompt(server);
+    server.signal("SIGTERM");
+    await server.whenLogged("The bridge is stopping");
+    server.signal("SIGTERM");
+    assert.equal(await server.whenEnded(), 143);
+  });
+
+  it("starts again after it was killed, with another token", async () => {
+    const server = await start();
+    const before = await tokenOf();
+    await server.kill();
+    await start();
+    assert.notEqual(await tokenOf(), before);
+  });
+
+  it("ends with a code of its own if the port is taken and no other is wanted", async () => {
+    const stranger = createServer().listen(Number(port), "127.0.0.1");
+    try {
+      const { code, errors } = await runCli(home, ["serve", "--port", port, "--set", "api.portConflict=fail"]);
+      assert.equal(code, 69, errors);
+      assert.match(errors, new RegExp(port));
+    } finally {
+      stranger.close();
+    }
+  });
+
+  it("says which option, variable or file is wrong, before anything listens", async () => {
+    const wrong = await runCli(home, ["serve", "--set", "api.prot=3100"]);
+    assert.equal(wrong.code, 64);
+    assert.match(wrong.errors, /There is no setting api\.prot\. Did you mean api\.port\?/);
+    const file = join(folder, "bridge.json");
+    await writeFile(file, '{ "api.port": "x" }');
+    const invalid = await runCli(home, ["serve", "--config", file]);
+    assert.equal(invalid.code, 78);
+    assert.match(invalid.errors, /bridge\.json: kiroBridge\.api\.port/);
+    assert.equal((await runCli(home, ["serve", "--workspace", join(folder, "missing")])).code, 64);
+  });
+
+  it("applies a changed file while it runs", async () => {
+    const file = join(folder, "bridge.json");
+    await writeFile(file, "{}");
+    const server = await start(["--config", file]);
+    const check = async (): Promise<string> =>
+      (await call(server, "/api/kiro/policy/check", { command: "kiro-cli.chat" })).text();
+    assert.match(await check(), /"allowed":true/);
+    await writeFile(file, '{ "commands.deny": ["kiro-cli.*"] }');
+    await server.whenLogged("The configuration file was read again");
+    assert.match(await check(), /"allowed":false/);
+  });
+
+  it("lets a program in by its code, and masks secrets in the log", async () => {
+    const server = await start(["--discovery", "pair", "--log-level", "debug"]);
+    const asked = runCli(home, ["pair", "--name", `nightly ${SECRET}`, "--scopes", "status:read"]);
+    await server.whenLogged("A program asks for access");
+    const [, code] = /access approve ([A-Z0-9-]+)"/.exec(server.log) ?? [];
+    assert.ok(code !== undefined);
+    assert.match((await runCli(home, ["access", "list"])).output, new RegExp(code));
+    const approved = await runCli(home, ["access", "approve", code.toLowerCase(), "--for", "1h"]);
+    assert.equal(approved.code, 0, approved.errors);
+    const { code: paired, output } = await asked;
+    assert.equal(paired, 0);
+    const token = output.trim();
+    const status = await fetch(`${server.url}/api/kiro/status`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(status.status, 200);
+    const listed = await runCli(home, ["--json", "access", "list"]);
+    const [client] = (JSON.parse(listed.output) as { clients: { id: string }[] }).clients;
+    assert.ok(client !== undefined);
+    assert.equal((await runCli(home, ["access", "revoke", client.id])).code, 0);
+    const revoked = await fetch(`${server.url}/api/kiro/status`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(revoked.status, 401);
+    assert.doesNotMatch(server.log, new RegExp(`${SECRET}|${token}`));
+    for (const line of server.log.trim().split("\n")) assert.ok("level" in JSON.parse(line));
+    const operator = join(home, "server", `operator-${server.pid}.json`);
+    if (process.platform !== "win32") assert.equal((await stat(operator)).mode & 0o777, 0o600);
+    await server.stop();
+    assert.deepEqual(
+      (await readdir(join(home, "server"))).filter((name) => name.startsWith("operator-")),
+      [],
+    );
+  });
+
+  it("stores secrets from stdin so that only the user can read them", async () => {
+    const stored = await runCli(home, ["serve", "secret", "set", "engine", "openai"], "sk-key\n");
+    assert.equal(stored.code, 0, stored.errors);
+    const path = join(home, "server", "keys", "openai.key");
+    assert.equal(await readFile(path, "utf8"), "sk-key");
+    if (process.platform !== "win32") assert.equal((await stat(path)).mode & 0o777, 0o600);
+    const wrong = await runCli(home, ["serve", "secret", "set", "nats"], "{}");
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.errors, /not credentials for NATS/);
+  });
+
+  it("starts a plugin that the operator has allowed, and logs one that is not", async () => {
+    const plugin = join(home, "plugins", "hello");
+    await mkdir(join(plugin, ".claude-plugin"), { recursive: true });
+    await writeFile(
+      join(plugin, ".claude-plugin", "plugin.json"),
+      JSON.stringify({ name: "hello", version: "1.0.0", command: "node" }),
+    );
+    const server = await start();
+    await server.whenLogged("A plugin wants to run, and is not allowed");
+    assert.match(server.log, /--allow-plugin hello@[0-9a-f]{16}/);
+  });
+});
