@@ -4,11 +4,12 @@ import type { Browser } from "playwright-core";
 import { editorUser } from "../../../src/core/access/principal.ts";
 import { launchBrowser } from "../../support/browser/browser.ts";
 import { seriousFindings } from "../../support/dashboard/axe.ts";
-import { BrowserPage, startPageBridge } from "../../support/dashboard/browserPage.ts";
+import { BrowserPage, pageOptions, startPageBridge } from "../../support/dashboard/browserPage.ts";
 import { FakeAgent } from "../../support/fakePorts.ts";
 import { MemoryAccess } from "../../support/memoryAccess.ts";
 import { TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 import { until } from "../../support/until.ts";
+import { startLinkedBridges } from "../../support/windows/linkedBridges.ts";
 import { describeInBrowser, SUITE_TIMEOUT_MS } from "../support.ts";
 
 describeInBrowser("The dashboard in a browser", function () {
@@ -202,6 +203,29 @@ describeInBrowser("The dashboard in a browser", function () {
     } finally {
       await page.close();
       await second.dispose();
+    }
+  });
+
+  it("shows the runs of another window at its address, and cancels there as its client", async () => {
+    const bridges = await startLinkedBridges({ owner: pageOptions({ agent }), member: { agent } });
+    try {
+      const opened = await open({}, bridges.owner.server.url);
+      const { page } = opened;
+      await opened.pair(bridges.owner);
+      agent.turn = (_task, { signal }) =>
+        new Promise((resolve) =>
+          signal.addEventListener("abort", () => resolve({ kind: "cancelled", how: "cooperative" })),
+        );
+      const execution = await bridges.member.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Elsewhere"] });
+      await page
+        .getByRole("article", { name: "Elsewhere" })
+        .getByRole("button", { name: /^Cancel / })
+        .click();
+      await execution.settled;
+      assert.equal(execution.status, "cancelled");
+      await page.close();
+    } finally {
+      await bridges.dispose();
     }
   });
 

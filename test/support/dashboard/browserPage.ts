@@ -9,11 +9,15 @@ import { until } from "../until.ts";
 
 const SHOW_DEADLINE_MS = 120_000;
 
-/** Starts a whole bridge with the page of the build. */
-export function startPageBridge(
-  options: Omit<TestBridgeOptions, "docsFolder"> & { readonly agent?: FakeAgent } = {},
-): Promise<TestBridge> {
-  return startTestBridge({ accessStorage: new MemoryAccess(), docsFolder: join(repositoryRoot, "dist"), ...options });
+type PageBridgeOptions = Omit<TestBridgeOptions, "docsFolder"> & { readonly agent?: FakeAgent };
+
+/** Returns the options of a whole bridge with the page of the build. */
+export function pageOptions(options: PageBridgeOptions = {}): TestBridgeOptions {
+  return { accessStorage: new MemoryAccess(), docsFolder: join(repositoryRoot, "dist"), ...options };
+}
+
+export function startPageBridge(options: PageBridgeOptions = {}): Promise<TestBridge> {
+  return startTestBridge(pageOptions(options));
 }
 
 /** The dashboard in a plain browser, as a user opens it. */

@@ -71,7 +71,6 @@ export class BridgeCalls {
     const response = await fetch(new URL(path, this.#base), {
       method,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      cache: "no-store",
       credentials: "omit",
       headers: {
         ...(token !== undefined && { Authorization: `Bearer ${token}` }),

@@ -35,6 +35,8 @@ export interface BrowserSessionDeps {
   readonly page: SocketPage;
   /** Begins again with an empty page: another client sees something else. */
   readonly reload: () => void;
+  /** The origin of the page. */
+  readonly origin: string;
 }
 
 /** The access and the connection of the page in a browser: pairs, connects, and connects again until it is disposed. */
@@ -168,7 +170,7 @@ export class BrowserSession implements Disposable {
       resolve();
       if (signal.aborted) return;
       if (isOpen) this.#closed(code, reason);
-      else if (name === undefined) this.#become({ kind: "stopped", reason: originNeeded() });
+      else if (name === undefined) this.#become({ kind: "stopped", reason: originNeeded(this.#deps.origin) });
       else this.#lose(l10n.t("The bridge has refused the connection."));
     });
     return promise;
@@ -208,9 +210,9 @@ export class BrowserSession implements Disposable {
   }
 }
 
-function originNeeded(): string {
+function originNeeded(origin: string): string {
   return l10n.t(
     "This bridge requires no token (kiroBridge.auth.mode is “none”). It then lets only those pages connect whose address is in kiroBridge.api.allowedOrigins: add {0} there.",
-    location.origin,
+    origin,
   );
 }

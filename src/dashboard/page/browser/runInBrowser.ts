@@ -24,8 +24,9 @@ export function runInBrowser(dashboard: Dashboard, start: (page: Page) => Dashbo
     perform: new PageActions(bar.say).perform,
     onSilence: () => session.drop(l10n.t("The bridge does not answer.")),
   });
-  const calls = new BridgeCalls(location.href);
-  const session = new BrowserSession({ calls, store, page, reload: () => location.reload() });
+  const { origin, href } = location;
+  const calls = new BridgeCalls(href);
+  const session = new BrowserSession({ calls, store, page, reload: () => location.reload(), origin });
   let client: DashboardClient | undefined;
   session.onDidChange(({ kind }) => {
     if (kind === "connected" && client === undefined) {
