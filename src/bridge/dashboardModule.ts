@@ -14,7 +14,7 @@ export function dashboardModule(
 ): BridgeModule {
   return {
     routes(router) {
-      addWindowRoutes(router, { ownFor: (caller) => ownDepsOf(bridge, caller), memory: bridge.memory });
+      addWindowRoutes(router, { own: ownDepsOf(bridge), memory: bridge.memory });
     },
     sockets: ({ windows, logger, core, limits, pingMs, version, ...context }) => [
       new RelayEndpoint({ depsFor: (windowId) => dashboardDepsOf({ ...bridge, windows }, windowId), logger }),

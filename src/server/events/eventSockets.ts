@@ -1,25 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
-import type { WebSocket, WebSocketServer } from "ws";
-import type { Logger } from "../../base/logger.ts";
+import type { WebSocketServer } from "ws";
 import type { SubscribeParams } from "../../protocol/socket.ts";
-import type { ChannelReply } from "../../channel/channel.ts";
 import { Subscription } from "../../channel/subscription.ts";
 import { eventsFor } from "../../channel/visibleEvents.ts";
-import type { ClientRegistry } from "../clients.ts";
-import { closeReason } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
-import { callerOf } from "../guards/principals.ts";
 import { guarded } from "../http/resource.ts";
-import { toBridgeError } from "../http/errorHandler.ts";
 import { eventQueryOf } from "./eventQuery.ts";
-import { EventText } from "./eventText.ts";
-import type { Budgets } from "../limits/budgets.ts";
-import { OpenConnections } from "./openConnections.ts";
+import { type OpenConnection, OpenConnections, type OpenConnectionsDeps } from "./openConnections.ts";
 import { socketChannel, type SocketChannelDeps } from "./socketChannel.ts";
-import { SocketConnection } from "./socketConnection.ts";
-import { WriteBatcher } from "./writeBatcher.ts";
-import { type Ownership, whenServing } from "../listen/ownership.ts";
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
 import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "./webSocketServer.ts";
@@ -37,14 +25,10 @@ interface SocketLimits {
   readonly pingMs: number;
 }
 
-export interface SocketDeps {
+export interface SocketDeps extends OpenConnectionsDeps {
   readonly core: SocketChannelDeps;
-  readonly clients: ClientRegistry;
   readonly limits: SocketLimits;
-  readonly budgets: Budgets;
-  readonly ownership: Ownership;
   readonly version: string;
-  readonly logger: Logger;
 }
 
 /**
@@ -55,8 +39,6 @@ export class EventSockets implements SocketEndpoint {
   readonly paths = ["/ws", "/api/kiro/events"];
   readonly #deps: SocketDeps;
   readonly #server: WebSocketServer;
-  readonly #text = new EventText();
-  readonly #batcher = new WriteBatcher();
   readonly #connections: OpenConnections;
 
   constructor(deps: SocketDeps) {
@@ -65,7 +47,7 @@ export class EventSockets implements SocketEndpoint {
       maxPayload: deps.limits.maxMessageBytes,
       handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
     });
-    this.#connections = new OpenConnections(deps.limits.pingMs);
+    this.#connections = new OpenConnections(deps, deps.limits.pingMs);
   }
 
   /**
@@ -74,7 +56,9 @@ export class EventSockets implements SocketEndpoint {
    */
   readonly upgrade = guarded("any", (...[request, stream, head]: Parameters<UpgradeRoute>) => {
     const params = eventQueryOf(request);
-    this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#welcome(webSocket, stream, request, params));
+    this.#server.handleUpgrade(request, stream, head, (webSocket) =>
+      this.#connections.open({ webSocket, stream, request }, (open) => this.#serve(open, request, params)),
+    );
   });
 
   /** Closes all connections (1001) after their pending replies, and destroys those that do not respond; within 1 s. */
@@ -82,48 +66,17 @@ export class EventSockets implements SocketEndpoint {
     return this.#connections.dispose();
   }
 
-  #welcome(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
-    try {
-      this.#connect(webSocket, stream, request, params);
-    } catch (error) {
-      const full = toBridgeError(error, this.#deps.logger);
-      webSocket.on("error", () => undefined);
-      webSocket.close(full.closeCode, closeReason(full.message));
-    }
-  }
-
-  #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
-    const { core, clients, budgets, ownership, version, logger } = this.#deps;
-    const caller = callerOf(request, "websocket");
-    const client = clients.connect("websocket", request, (why) => connection.close(why));
-    const connection: SocketConnection = new SocketConnection({
-      webSocket,
-      stream,
-      text: this.#text,
-      cork: this.#batcher,
-      unsent: budgets.unsent,
-      incoming: budgets.incoming.shareOf(caller.principal),
-      handle: (message) => {
-        const waiting = whenServing(ownership, stream);
-        if (waiting === undefined) return channel.handle(message);
-        return waiting.then(() => channel.handle(message)).catch((error: unknown) => refuse(error));
-      },
-      onSeen: () => client.seen(),
-      onSent: () => client.sent(),
-      onDropped: () => client.dropped(),
-    });
-    const refuse = (thrown: unknown): ChannelReply => {
-      const error = toBridgeError(thrown, logger);
-      connection.close(error);
-      return { id: null, error: error.toBody() };
-    };
+  #serve({ connection, client, caller }: OpenConnection, request: IncomingMessage, params: SubscribeParams) {
+    const { core, version, logger } = this.#deps;
     const subscription = new Subscription(eventsFor(core.events, caller.principal), connection);
     const channel = socketChannel(core, subscription, logger, { caller, upgrade: request });
-    this.#connections.add(connection, webSocket, () => {
-      subscription.dispose();
-      client.dispose();
-    });
-    connection.send(readyEvent(core.events, client.id, version));
-    subscription.start(params);
+    return {
+      handle: (message: unknown) => channel.handle(message),
+      begin: () => {
+        connection.send(readyEvent(core.events, client.id, version));
+        subscription.start(params);
+      },
+      end: () => subscription.dispose(),
+    };
   }
 }

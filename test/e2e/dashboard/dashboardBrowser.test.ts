@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import type { Browser } from "playwright-core";
 import { editorUser } from "../../../src/core/access/principal.ts";
 import { launchBrowser } from "../../support/browser/browser.ts";
-import { seriousFindings } from "../../support/dashboard/axe.ts";
 import { BrowserPage, pageOptions, startPageBridge } from "../../support/dashboard/browserPage.ts";
 import { FakeAgent } from "../../support/fakePorts.ts";
 import { MemoryAccess } from "../../support/memoryAccess.ts";
@@ -264,41 +263,4 @@ describeInBrowser("The dashboard in a browser", function () {
       await free.dispose();
     }
   });
-
-  it("runs no script and no style but its own", async () => {
-    const { page, complaints } = await open();
-    await page.getByRole("button", { name: "Ask for Access" }).waitFor();
-    assert.deepEqual(complaints, []);
-    const ran = await page.evaluate<boolean>(`(() => {
-      const script = document.createElement("script");
-      script.textContent = "window.hasRun = true";
-      document.body.append(script);
-      const image = document.createElement("div");
-      image.innerHTML = "<p onclick='window.hasRun = true'></p>";
-      image.firstChild.click();
-      return window.hasRun === true;
-    })()`);
-    assert.equal(ran, false);
-    await until(() => complaints.length > 0, "the browser has complained");
-    assert.match(complaints.join("\n"), /Content Security Policy/);
-    const isReached = await page.evaluate<boolean>(`fetch("http://127.0.0.1:1/").then(() => true, () => false)`);
-    assert.equal(isReached, false);
-  });
-
-  for (const colorScheme of ["dark", "light"] as const)
-    for (const contrast of ["no-preference", "more"] as const)
-      it(`is accessible before and after pairing, ${colorScheme}, contrast ${contrast}`, async () => {
-        const opened = await open({ colorScheme, contrast });
-        await opened.page.getByRole("button", { name: "Ask for Access" }).waitFor();
-        assert.deepEqual(await seriousFindings(opened.page), []);
-        await opened.pair(bridge, "Everything, and decide who has access");
-        await bridge.execute({ command: "test.echo", args: ["a"] });
-        await opened.page.locator("kiro-history").getByText("test.echo").first().click();
-        await opened.page.getByText("What is missing").click();
-        assert.deepEqual(await seriousFindings(opened.page), []);
-        await opened.page.getByRole("button", { name: "Open the full output" }).click();
-        await opened.page.getByRole("dialog", { name: "Output" }).waitFor();
-        assert.deepEqual(await seriousFindings(opened.page), []);
-        await opened.page.screenshot({ path: `dist/test/screens/browser-${colorScheme}-${contrast}.png` });
-      });
 });

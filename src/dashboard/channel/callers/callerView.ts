@@ -7,13 +7,18 @@ import type { MetricsSnapshot } from "../../../protocol/metrics.ts";
 import type { RecordedRun } from "../../../protocol/runExport.ts";
 import type { DashboardDeps } from "../dashboardDeps.ts";
 
+/** Returns a filter for the past executions that the caller may read. */
+export function isReadableBy({ principal }: Caller): (record: ExecutionRecord) => boolean {
+  return ({ requestedBy }) => maySee(principal, "history:read", requestedBy?.principal?.id);
+}
+
 /** Returns the ways to read one run, for those runs that the caller may see. The others do not exist for it. */
 export function visibleRuns(
   history: Pick<History, "getRun" | "exportRun">,
-  { principal }: Caller,
+  caller: Caller,
 ): Pick<DashboardDeps, "getRun" | "exportRun"> {
   const visible = <T extends Pick<RecordedRun, "execution">>(run: T): T => {
-    if (maySee(principal, "history:read", run.execution.requestedBy?.principal?.id)) return run;
+    if (isReadableBy(caller)(run.execution)) return run;
     throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
   };
   return {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Caller } from "../../../core/access/principal.ts";
+import { editorUser } from "../../../core/access/principal.ts";
 import type { BridgeError } from "../../../protocol/errors.ts";
 import { isFinal } from "../../../protocol/executionStatus.ts";
 import { cancelResponseSchema, type ExecuteRequest } from "../../../protocol/executions.ts";
@@ -7,7 +7,7 @@ import { inputResponseSchema } from "../../../protocol/input.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
 import type { DashboardParams } from "../../contract/dashboard.ts";
-import { isShownTo } from "../callers/callerView.ts";
+import { isReadableBy, isShownTo, shownMetrics, visibleRuns } from "../callers/callerView.ts";
 import { latestFirst } from "../latestFirst.ts";
 import type { DashboardDeps } from "../dashboardDeps.ts";
 import { exportsOfAll } from "./exportsOfAll.ts";
@@ -49,41 +49,48 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
     },
     active: () => [...own.active(), ...windows.others.flatMap((window) => window.active().filter(isShownTo(caller)))],
     listExecutions: (query) => listOf(own, windows, query),
-    getRun: (id) =>
-      runs.read(
-        id,
-        (window) => getRun(window, id, caller),
-        () => own.getRun(id),
-      ),
-    exportRun: (id) =>
-      runs.read(
-        id,
-        (window) => exportRun(window, id, caller),
-        () => own.exportRun(id),
-      ),
+    ...visibleRuns(readersOf(own, runs), caller),
     clearHistory: () => clearAll(own, windows),
     submit: (request) => submit(own, windows, { ...request, home }),
     queuePositions: async () => {
       const queuing = windows.others.filter((window) => window.active().some(({ status }) => status === "queued"));
-      const queues = await partsOf(queuing, { path: WINDOW_PATHS.queue, caller }, queueSchema);
-      return new Map([
-        ...(await own.queuePositions()),
-        ...queues.flatMap(({ positions }) => Object.entries(positions)),
-      ]);
+      const shown = new Set(queuing.flatMap((window) => window.active().filter(isShownTo(caller))).map(({ id }) => id));
+      const queues = await partsOf(queuing, WINDOW_PATHS.queue, queueSchema);
+      const others = queues.flatMap(({ positions }) => Object.entries(positions));
+      return new Map([...(await own.queuePositions()), ...others.filter(([id]) => shown.has(id))]);
     },
     ...controlsOf(own, runs),
     metrics: async (windowId) => {
       if (windowId === own.windowId) return own.metrics();
       const asked = windows.others.filter(({ record }) => windowId === undefined || record.id === windowId);
-      const others = await partsOf(asked, { path: WINDOW_PATHS.metrics, caller }, metricsSchema);
-      if (windowId === undefined) return (await merging()).mergeMetrics(await own.metrics(), others);
+      const others = await partsOf(asked, WINDOW_PATHS.metrics, metricsSchema);
+      if (windowId === undefined)
+        return shownMetrics((await merging()).mergeMetrics(await own.metrics(), others), caller);
       const [only] = others;
       if (only === undefined) throw notResponding();
-      return only;
+      return shownMetrics(only, caller);
     },
     models: modelsOf(own, windows, home),
     exports: exportsOfAll(own, windows, home),
     conversations: () => conversationsOf(own, windows),
+  };
+}
+
+/** Returns the ways to read a run, in its window. */
+function readersOf(own: DashboardDeps, runs: Runs): Pick<DashboardDeps, "getRun" | "exportRun"> {
+  return {
+    getRun: (id) =>
+      runs.read(
+        id,
+        (window) => getRun(window, id),
+        () => own.getRun(id),
+      ),
+    exportRun: (id) =>
+      runs.read(
+        id,
+        (window) => exportRun(window, id),
+        () => own.exportRun(id),
+      ),
   };
 }
 
@@ -112,25 +119,21 @@ function controlsOf(own: DashboardDeps, runs: Runs): Pick<DashboardDeps, "cancel
   };
 }
 
-async function conversationsOf(own: Pick<DashboardDeps, "conversations" | "caller">, windows: Windows) {
-  const others = await partsOf(
-    windows.others,
-    { path: WINDOW_PATHS.conversations, caller: own.caller },
-    conversationsSchema,
-  );
+async function conversationsOf(own: Pick<DashboardDeps, "conversations">, windows: Windows) {
+  const others = await partsOf(windows.others, WINDOW_PATHS.conversations, conversationsSchema);
   return latestFirst([...(await own.conversations()), ...others.flatMap(({ conversations }) => conversations)]);
 }
 
 /** Returns the engines of all windows, those of the window of the dashboard first. */
 function modelsOf(
-  { models: own, caller }: Pick<DashboardDeps, "models" | "caller">,
+  { models: own }: Pick<DashboardDeps, "models">,
   windows: Windows,
   home: string,
 ): DashboardDeps["models"] {
   return {
     ...own,
     windows: async () => {
-      const others = await partsOf(windows.others, { path: WINDOW_PATHS.engines, caller }, enginesSchema);
+      const others = await partsOf(windows.others, WINDOW_PATHS.engines, enginesSchema);
       const all = [...(await own.windows()), ...others.flatMap((part) => part.windows)];
       return [...all.filter((one) => one.windowId === home), ...all.filter((one) => one.windowId !== home)];
     },
@@ -164,13 +167,18 @@ function runsOf(own: Pick<DashboardDeps, "windowId">, windows: Windows): Runs {
   };
 }
 
-function getRun(window: OtherWindow, id: string, caller: Caller) {
-  const call = { method: "GET", path: WINDOW_PATHS.run(id), caller, maxBytes: MAX_RUN_BYTES } as const;
+function getRun(window: OtherWindow, id: string) {
+  const call = { method: "GET", path: WINDOW_PATHS.run(id), caller: editorUser, maxBytes: MAX_RUN_BYTES } as const;
   return callWindow(window, call, recordedRunSchema);
 }
 
-function exportRun(window: OtherWindow, id: string, caller: Caller) {
-  const call = { method: "GET", path: WINDOW_PATHS.runExport(id), caller, maxBytes: MAX_RUN_BYTES } as const;
+function exportRun(window: OtherWindow, id: string) {
+  const call = {
+    method: "GET",
+    path: WINDOW_PATHS.runExport(id),
+    caller: editorUser,
+    maxBytes: MAX_RUN_BYTES,
+  } as const;
   return callWindow(window, call, exportedRunSchema);
 }
 
@@ -179,10 +187,10 @@ async function listOf(own: DashboardDeps, windows: Windows, query: DashboardPara
   const { windowId, ...shared } = query;
   const asked = windows.others.filter(({ record }) => windowId === undefined || windowId === record.id);
   const path = `${WINDOW_PATHS.history}?${new URLSearchParams(textsOf(shared)).toString()}`;
-  const listing = partsOf(asked, { path, caller: own.caller }, listSchema);
+  const listing = partsOf(asked, path, listSchema);
   const [ownList, others] = await Promise.all([own.listExecutions(query), listing]);
   const { executions, ...rest } = (await merging()).mergeLists([ownList, ...others]);
-  return { ...rest, executions: executions.filter(({ status }) => isFinal(status)) };
+  return { ...rest, executions: executions.filter(isReadableBy(own.caller)).filter(({ status }) => isFinal(status)) };
 }
 
 function textsOf(query: object): Record<string, string> {
@@ -191,13 +199,16 @@ function textsOf(query: object): Record<string, string> {
   );
 }
 
-/** Reads a part of several windows, without those that do not respond. */
+/**
+ * Reads a part of several windows, without those that do not respond. The endpoints are for windows of the user, and return
+ * everything: what the caller may not see is removed here.
+ */
 async function partsOf<S extends z.ZodType>(
   windows: readonly OtherWindow[],
-  part: { readonly path: string; readonly caller: Caller },
+  path: string,
   schema: S,
 ): Promise<z.infer<S>[]> {
-  const call = { method: "GET", ...part, timeoutMs: PART_MS } as const;
+  const call = { method: "GET", path, caller: editorUser, timeoutMs: PART_MS } as const;
   const parts = await Promise.allSettled(windows.map((window) => callWindow(window, call, schema)));
   return parts.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []));
 }
@@ -208,7 +219,7 @@ async function clearAll(own: DashboardDeps, { others }: Windows): Promise<void> 
     others.map((window) =>
       callWindow(
         window,
-        { method: "DELETE", path: WINDOW_PATHS.history, caller: own.caller, timeoutMs: PART_MS },
+        { method: "DELETE", path: WINDOW_PATHS.history, caller: editorUser, timeoutMs: PART_MS },
         nothing,
       ),
     ),

@@ -64,6 +64,21 @@ describe("A dashboard of a client, at an address of two windows", () => {
     assert.equal(await codeOf(depsFor(runner).getRun(elsewhere.id)), "NOT_FOUND");
   });
 
+  it("lists and counts what others have run in the other window for a client that may read it only", async () => {
+    await bridges.member.core.catalog.refresh();
+    const { id, settled } = await bridges.member.core.dispatcher.submit({ command: "test.echo", args: ["a"] }, other);
+    await settled;
+    const listed = async (caller: Caller): Promise<string[]> =>
+      (await depsFor(caller).listExecutions({ limit: 10 })).executions.map((record) => record.id);
+    assert.deepEqual(await listed(runner), []);
+    assert.deepEqual(await listed(other), [id]);
+    assert.deepEqual(await listed(viewer), [id]);
+    const named = async (caller: Caller): Promise<string[]> =>
+      (await depsFor(caller).metrics()).commands.map(({ name }) => name);
+    assert.deepEqual(await named(runner), []);
+    assert.deepEqual(await named(viewer), ["test.echo"]);
+  });
+
   it("cancels as the client: what it may not see does not exist, and what it may only see stays", async () => {
     const own = await prompt("owner", runner);
     assert.equal(await codeOf(depsFor(other).cancel(own.id)), "NOT_FOUND");
