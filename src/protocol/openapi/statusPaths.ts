@@ -225,11 +225,12 @@ export const statusPaths: ZodOpenApiPathsObject = {
       requestParams: { path: z.object({ file: z.string().meta({ example: "dashboard.js" }) }) },
       responses: {
         200: {
-          description: "A script, a stylesheet or a font.",
+          description: "A script, a stylesheet, a font, or the texts in another language by the English ones.",
           content: {
             "text/javascript": { schema: z.string() },
             "text/css": { schema: z.string() },
             "font/ttf": { schema: z.string() },
+            "application/json": { schema: z.record(z.string(), z.string()) },
           },
         },
         ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),

@@ -9,6 +9,7 @@ import { demoConversations } from "../../support/dashboard/demoConversations.ts"
 import { DemoExports } from "../../support/dashboard/demoExports.ts";
 import { DemoModels } from "../../support/dashboard/demoModels.ts";
 import { EnglishText, shownTexts } from "../../support/dashboard/englishText.ts";
+import { BrowserPage, startPageBridge } from "../../support/dashboard/browserPage.ts";
 import { FakeBridge } from "../../support/dashboard/fakeBridge.ts";
 import { launchBrowser } from "../../support/browser/browser.ts";
 import { testOutput } from "../../support/editor/paths.ts";
@@ -62,16 +63,13 @@ describeInBrowser("The dashboard's page, in German", function () {
     return open({ ...options, bridge });
   }
 
-  const screenshot = (page: Page, name: string): Promise<unknown> =>
-    page.screenshot({ path: join(testOutput, "screens", `german-${name}.png`) });
-
   it("has no English left on any tab, is accessible, and fits into the side bar", async () => {
     const { page, complaints } = await openDemo();
     assert.equal(await page.locator("html").getAttribute("lang"), "de");
     for (const tab of TABS) {
       await page.getByRole("tab", { name: tab }).click();
       await expandAll(page);
-      await screenshot(page, tab.toLowerCase());
+      await screenshotOf(page, tab.toLowerCase());
       assert.deepEqual(english.leftIn(await shownTexts(page)), [], tab);
       assert.deepEqual(await seriousFindings(page), [], tab);
       assert.deepEqual(await overflowing(page), [], tab);
@@ -84,7 +82,7 @@ describeInBrowser("The dashboard's page, in German", function () {
     await page.getByRole("option", { name: "doesNotExist" }).click();
     await page.getByText("COMMAND_EXECUTION_FAILED").waitFor();
     await expandAll(page);
-    await screenshot(page, "wide");
+    await screenshotOf(page, "wide");
     assert.deepEqual(english.leftIn(await shownTexts(page)), []);
     assert.deepEqual(await seriousFindings(page), []);
   });
@@ -98,7 +96,7 @@ describeInBrowser("The dashboard's page, in German", function () {
       await page.getByRole("tab", { name: tab }).click();
       assert.deepEqual(english.leftIn(await shownTexts(page)), [], tab);
     }
-    await screenshot(page, "aus");
+    await screenshotOf(page, "aus");
   });
 
   it("creates a token with the words of its permissions in German", async () => {
@@ -108,7 +106,7 @@ describeInBrowser("The dashboard's page, in German", function () {
     await page.getByLabel("Rolle").selectOption("custom");
     await page.getByText("Andere Programme zulassen und deren Zugriff widerrufen").waitFor();
     assert.deepEqual(english.leftIn(await shownTexts(page)), []);
-    await screenshot(page, "token");
+    await screenshotOf(page, "token");
   });
 
   it("formats numbers and durations as in German", async () => {
@@ -120,10 +118,42 @@ describeInBrowser("The dashboard's page, in German", function () {
   });
 });
 
+describeInBrowser("The dashboard in a German browser", function () {
+  this.timeout(SUITE_TIMEOUT_MS);
+  let browser: Browser;
+
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser?.close());
+
+  it("loads its texts in the language of the browser, and is in English for one that it does not have", async () => {
+    const bridge = await startPageBridge();
+    const german = await BrowserPage.open(browser, bridge.server.url, { locale: "de-AT" });
+    await german.page.getByRole("button", { name: "Zugriff anfordern" }).click();
+    await german.page.getByRole("heading", { name: "Wartet auf Ihre Entscheidung" }).waitFor();
+    assert.equal(await german.page.locator("html").getAttribute("lang"), "de");
+    assert.deepEqual(english.leftIn(await shownTexts(german.page)), []);
+    assert.deepEqual(await seriousFindings(german.page), []);
+    await screenshotOf(german.page, "browser");
+    const danish = await BrowserPage.open(browser, bridge.server.url, { locale: "da" });
+    await danish.page.getByRole("button", { name: "Ask for Access" }).waitFor();
+    assert.equal(await danish.page.locator("html").getAttribute("lang"), "en");
+    assert.deepEqual([german.complaints, german.foreign, danish.complaints], [[], [], []]);
+    await german.close();
+    await danish.close();
+    await bridge.dispose();
+  });
+});
+
 /** Opens every list that can be expanded. */
 async function expandAll(page: Page): Promise<void> {
   const all = page.locator("details:not([open]) > summary");
   for (let left = await all.count(); left > 0; left = await all.count()) await all.first().click();
+}
+
+function screenshotOf(page: Page, name: string): Promise<unknown> {
+  return page.screenshot({ path: join(testOutput, "screens", `german-${name}.png`) });
 }
 
 /** Returns the texts that are wider than the page, but those that end with an ellipsis. */

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import * as z from "zod";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { DashboardChannel } from "../../../src/dashboard/channel/dashboardChannel.ts";
 import { dashboardHtml } from "../../../src/host/dashboard/dashboardHtml.ts";
 import { repositoryRoot } from "../editor/paths.ts";
 import { FakeBridge, FakeEditorActions } from "./fakeBridge.ts";
 import { type ThemeName, themes } from "./themes.ts";
+import { readTexts } from "./translations.ts";
 
 const ORIGIN = "http://dashboard.test";
 const SHOW_DEADLINE_MS = 120_000;
@@ -112,7 +112,7 @@ export class DashboardPage {
     await page.addInitScript(fakeEditor(theme));
     await page.route(`${ORIGIN}/**`, async (route) => {
       const name = new URL(route.request().url()).pathname.slice(1);
-      if (name === "") return route.fulfill({ contentType: "text/html", body: await html(place, language) });
+      if (name === "") return route.fulfill({ contentType: "text/html", body: html(place, language) });
       const body = await readFile(join(repositoryRoot, "dist", "webview", name));
       await route.fulfill({ contentType: types[name.split(".").at(-1) ?? ""] ?? "", body });
     });
@@ -125,22 +125,16 @@ export class DashboardPage {
   }
 }
 
-async function html(place: "view" | "panel", language: "de" | undefined): Promise<string> {
+function html(place: "view" | "panel", language: "de" | undefined): string {
   return dashboardHtml({
     language: language ?? "en",
-    texts: language === undefined ? {} : await readTexts(language),
+    texts: language === undefined ? {} : readTexts(language),
     cspSource: ORIGIN,
     scriptUri: "/dashboard.js",
     styleUri: "/dashboard.css",
     nonce: "n",
     place,
   });
-}
-
-/** Reads the texts of a language, which the editor has read from the package. */
-async function readTexts(language: string): Promise<Readonly<Record<string, string>>> {
-  const file = join(repositoryRoot, "l10n", `bundle.l10n.${language}.json`);
-  return z.record(z.string(), z.string()).parse(JSON.parse(await readFile(file, "utf8")));
 }
 
 /** What the editor's webview has before our script runs: its api, the theme's variables, and a class on the body. */

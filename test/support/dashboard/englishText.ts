@@ -1,10 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
 import * as z from "zod";
-import { repositoryRoot } from "../editor/paths.ts";
-
-const textsSchema = z.record(z.string(), z.string());
+import { readTexts } from "./translations.ts";
 
 /** What people are shown or told: texts, and the attributes that have texts. */
 const collect = `(() => {
@@ -36,9 +32,7 @@ export class EnglishText {
   /** @param quoted texts of programs and of the bridge, which are shown as they are */
   constructor(language: "de", quoted: readonly string[]) {
     this.#quoted = new Set(quoted);
-    const file = join(repositoryRoot, "l10n", `bundle.l10n.${language}.json`);
-    const translated = textsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    this.#patterns = Object.entries(translated)
+    this.#patterns = Object.entries(readTexts(language))
       .filter(([key, text]) => key !== text && lettersOf(key) > 3)
       .filter(([key]) => !key.includes("/"))
       .map(([key]) => ({ key, pattern: patternOf(key) }));

@@ -14,6 +14,7 @@ describe("GET /dashboard", () => {
     await mkdir(join(folder, "webview"));
     await writeFile(join(folder, "webview", "dashboard.js"), "run();");
     await writeFile(join(folder, "webview", "codicon.ttf"), Buffer.from([0, 1, 254, 255]));
+    await writeFile(join(folder, "webview", "l10n.de.json"), "{}");
     await writeFile(join(folder, "webview", "secret.txt"), "no");
     bridge = await startTestBridge({ docsFolder: folder });
   });
@@ -54,6 +55,7 @@ describe("GET /dashboard", () => {
     assert.equal(script.headers["content-type"], "text/javascript; charset=utf-8");
     assert.match(String(script.headers["content-security-policy"]), /default-src 'none'/);
     assert.equal((await get("/dashboard/codicon.ttf")).headers["content-type"], "font/ttf");
+    assert.equal((await get("/dashboard/l10n.de.json")).headers["content-type"], "application/json; charset=utf-8");
     const others = ["secret.txt", "..%2Fpackage.json", "%2e%2e", "Dashboard.js", "socket", "markdown.js"];
     for (const name of others) assert.equal((await get(`/dashboard/${name}`)).status, 404, name);
   });
