@@ -172,7 +172,7 @@ export class BridgeHeader extends LitElement {
         isTrusted
           ? nothing
           : html`<div class="buttons">
-              <vscode-button secondary @click=${() => this.act("manageTrust")}>${l10n.t("Manage Workspace Trust")}</vscode-button>
+              <vscode-button secondary @click=${() => this.act("manageTrust")}><span>${l10n.t("Manage Workspace Trust")}</span></vscode-button>
             </div>`
       }
     </div>`;

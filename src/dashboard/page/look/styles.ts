@@ -124,6 +124,13 @@ export const shared = css`
     flex-wrap: wrap;
     gap: 6px;
   }
+  /* A label that is longer than a narrow side bar gets a second line. */
+  vscode-button {
+    max-width: 100%;
+  }
+  vscode-button > span {
+    white-space: normal;
+  }
   .hidden {
     position: absolute;
     width: 1px;

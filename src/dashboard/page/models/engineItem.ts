@@ -84,7 +84,7 @@ function unavailable({ id, name, cause, detail }: EngineView, act: Act): Templat
 
 function button(label: string, name: string, onClick: () => unknown): TemplateResult {
   return html`<div class="buttons">
-    <vscode-button secondary aria-label="${label}: ${name}" @click=${onClick}>${label}</vscode-button>
+    <vscode-button secondary aria-label="${label}: ${name}" @click=${onClick}><span>${label}</span></vscode-button>
   </div>`;
 }
 
