@@ -84,8 +84,12 @@ const lazyBundles = {
 const lazyParts = {
   name: "lazy-parts",
   setup(build) {
-    // One file for all bundles: it holds the texts of the editor's language (src/host/language.ts).
+    // One file each for all bundles: the texts of the editor's language (src/host/language/useEditorLanguage.ts), and the list
+    // of sentences that are translated where they are shown.
     build.onResolve({ filter: /^@vscode\/l10n$/ }, () => ({ path: "./l10n.cjs", external: true }));
+    build.onResolve({ filter: /\/language\/translate\.ts$/ }, ({ kind }) =>
+      kind === "entry-point" ? undefined : { path: "./translate.cjs", external: true },
+    );
     for (const [source, bundle] of Object.entries(lazyBundles)) {
       build.onResolve({ filter: new RegExp(`/${source}\\.ts$`) }, ({ kind }) =>
         kind === "dynamic-import" ? { path: `./${bundle}.cjs`, external: true } : undefined,
@@ -132,6 +136,7 @@ const options = {
     { in: "src/exports/awsLibrary.ts", out: "awsCredentials" },
     { in: "src/exports/exportsLibrary.ts", out: "exports" },
     { in: "src/host/exports/hostExportsLibrary.ts", out: "hostExports" },
+    { in: "src/host/language/translate.ts", out: "translate" },
     // The form without files and addresses: the texts come from the editor.
     { in: "node_modules/@vscode/l10n/dist/browser.js", out: "l10n" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },

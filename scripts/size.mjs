@@ -29,6 +29,7 @@ const budgets = [
   { file: "dist/awsCredentials.cjs", maxKiB: 300 },
   { file: "dist/hostExports.cjs", maxKiB: 20 },
   { file: "dist/l10n.cjs", maxKiB: 5 },
+  { file: "dist/translate.cjs", maxKiB: 15 },
   { file: "dist/exports.cjs", maxKiB: 420 },
   // Of which the page of exports takes 8 KiB: it shares all its parts with the others, which a chunk of its own would repeat.
   // The page in a browser takes 22 KiB; the calls that translate texts, 14 KiB; the sentences of the audit log, 5 KiB.

@@ -1,5 +1,5 @@
 // First: other files translate their constants when they are read.
-import "./host/language.ts";
+import "./host/language/useEditorLanguage.ts";
 import type { ExtensionContext } from "vscode";
 import { startUp } from "./host/activate.ts";
 

@@ -2,7 +2,8 @@
 // l10n/de/host.json. Fails if a translation is not complete (l10n/README.md). With --check, only verifies the bundles.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { extractTexts, textOf } from "./extract.mjs";
+import { sentences } from "../../src/host/language/sentences.ts";
+import { extractTexts, sorted, textOf } from "./extract.mjs";
 import { mergeParts, problemsOf } from "./translation.mjs";
 
 const languages = ["de"];
@@ -15,7 +16,8 @@ const files = readdirSync("src", { recursive: true })
   .toSorted();
 const sources = files.map((file) => ({ file, contents: readFileSync(file, "utf8") }));
 const isOfDashboard = ({ file }) => file.startsWith("src/dashboard/");
-const host = await extractTexts(sources.filter((source) => !isOfDashboard(source)));
+const called = await extractTexts(sources.filter((source) => !isOfDashboard(source)));
+const host = sorted({ ...called, ...Object.fromEntries(sentences.map((text) => [text, text])) });
 const dashboard = await extractTexts(sources.filter(isOfDashboard));
 const english = { ...host, ...dashboard };
 const manifest = read("package.nls.json");

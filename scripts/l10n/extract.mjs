@@ -2,7 +2,8 @@
 import l10nDev from "@vscode/l10n-dev";
 
 /** The beginning of a call of `l10n.t`, and its text if that is a literal. */
-const CALL = /\bl10n\.t\(\s*(?:\{\s*message:\s*)?("(?:[^"\\\n]|\\.)*"(?=\s*[,)}])|[^\s])/g;
+const CALL =
+  /\bl10n\.t\(\s*(?:\{\s*message:\s*)?("(?:[^"\\\n]|\\.)*"(?=\s*[,)}])|'(?:[^'\\\n]|\\.)*'(?=\s*[,)}])|[^\s])/g;
 
 /**
  * Returns the entries of the bundle for some sources, sorted.
@@ -25,8 +26,11 @@ export async function extractTexts(sources) {
 
 function textsOf(file, contents) {
   return [...contents.matchAll(CALL)].map(([, literal]) => {
-    if (literal.length > 1) return JSON.parse(literal);
-    throw new Error(`${file}: a call of l10n.t has no literal in double quotes, near ${literal}.`);
+    if (literal.startsWith('"') && literal.length > 1) return JSON.parse(literal);
+    // The formatter chooses single quotes for a text with double ones.
+    if (literal.length > 1)
+      return JSON.parse(`"${literal.slice(1, -1).replaceAll("\\'", "'").replaceAll('"', '\\"')}"`);
+    throw new Error(`${file}: a call of l10n.t has no literal as its text, near ${literal}.`);
   });
 }
 

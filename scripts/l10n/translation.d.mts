@@ -7,7 +7,7 @@ export function problemsOf(
   isSame: (text: string) => boolean,
 ): string[];
 
-/** Merges the parts of a translation. @throws Error if two of them have the same key */
+/** Merges the parts of a translation. @throws Error if two of them translate a key differently */
 export function mergeParts(
   parts: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Readonly<Record<string, string>>;

@@ -44,12 +44,13 @@ function listed(text, mark) {
     .join(" ");
 }
 
-/** Merges the parts of a translation. @throws Error if two of them have the same key */
+/** Merges the parts of a translation. @throws Error if two of them translate a key differently */
 export function mergeParts(parts) {
   const merged = {};
   for (const [name, texts] of Object.entries(parts)) {
     for (const [key, text] of Object.entries(texts)) {
-      if (merged[key] !== undefined) throw new Error(`${name} repeats ${JSON.stringify(key)}.`);
+      if (merged[key] !== undefined && merged[key] !== text)
+        throw new Error(`${name} translates ${JSON.stringify(key)} differently.`);
       merged[key] = text;
     }
   }

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "./language/translate.ts";
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
@@ -26,8 +28,8 @@ const SECTION = "kiroBridge";
 /** Timeout for deactivation in milliseconds. The editor allows 5 s. */
 const STOP_MS = 4000;
 const NOT_TRUSTED: OffReason = {
-  reason: "The server is off because the workspace is not trusted.",
-  hint: "Click to manage workspace trust.",
+  reason: l10n.t("The server is off because the workspace is not trusted."),
+  hint: l10n.t("Click to manage workspace trust."),
 };
 
 /** Creates everything that lives as long as the window, and starts the bridge if configured. */
@@ -95,10 +97,15 @@ async function buildIfTrusted(
   const bridge = await composeEditorBridge(context, await loadTokens(), logger);
   noticeCliTrouble(bridge);
   promptInEditor(bridge);
-  noticeRequestsElsewhere(bridge, (message) => void offer("information", message, { "Show Access": "showAccess" }));
+  noticeRequestsElsewhere(
+    bridge,
+    (message) => void offer("information", message, { [l10n.t("Show Access")]: "showAccess" }),
+  );
   // A member shows it in the status only: the owner of the address has warned already.
   if (bridge.note !== undefined && bridge.address.role !== "member")
-    void offer("warning", `Kiro Bridge is listening on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });
+    void offer("warning", l10n.t("Kiro Bridge is listening on {0}.", bridge.url) + ` ${translate(bridge.note)}`, {
+      [l10n.t("Show Status")]: "showStatus",
+    });
   return bridge;
 }
 
@@ -110,13 +117,15 @@ function onDidChangeSettings(listener: () => void): Disposable {
 }
 
 function tellWaiting(): void {
-  void offer("information", "Kiro Bridge: The new settings take effect when nothing is running.", {
-    "Restart Now": "restart",
+  void offer("information", l10n.t("Kiro Bridge: The new settings take effect when nothing is running."), {
+    [l10n.t("Restart Now")]: "restart",
   });
 }
 
 function offerPort(port: number): void {
-  void offer("information", `Kiro Bridge: Port ${port} is free again.`, { "Reclaim Port": "reclaimPort" });
+  void offer("information", l10n.t("Kiro Bridge: Port {0} is free again.", port), {
+    [l10n.t("Reclaim Port")]: "reclaimPort",
+  });
 }
 
 function setContext(key: string, value: string | boolean): Thenable<unknown> {

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "./language/translate.ts";
 import type { Answerable } from "../core/commands/submission.ts";
 
 type AnsweredPrompt = Pick<Answerable, "status" | "output" | "end" | "pendingInput">;
@@ -10,10 +12,10 @@ export function answerDocument(prompt: string, execution: AnsweredPrompt): strin
   const parts = [
     quote(prompt),
     ...(output === "" ? [] : [output.trimEnd()]),
-    ...(question === undefined ? [] : ["---", quote(`**Waiting for an answer:** ${question.prompt}`)]),
-    ...(status === "queued" ? ["*Waiting in the queue…*"] : []),
+    ...(question === undefined ? [] : ["---", quote(`**${l10n.t("Waiting for an answer:")}** ${question.prompt}`)]),
+    ...(status === "queued" ? [`*${l10n.t("Waiting in the queue…")}*`] : []),
     ...(status === "running" ? ["…"] : []),
-    ...(error === undefined ? [] : ["---", quote(`**Failed:** ${error}`)]),
+    ...(error === undefined ? [] : ["---", quote(`**${l10n.t("Failed:")}** ${translate(error)}`)]),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+
 /** The palette commands, without the prefix `kiroBridge.`. A test keeps them in sync with package.json. */
 export const COMMANDS = [
   "start",
@@ -54,24 +56,24 @@ export type CommandName = (typeof COMMANDS)[number];
  * asks. docs/manual/security.md lists these; a test keeps them in sync.
  */
 export const GUARDED_COMMANDS = {
-  copyToken: "Copy Token",
-  rotateToken: "Rotate Token",
-  copyCurl: "Copy as curl",
-  executeCommand: "Execute Command",
-  askCli: "Ask Kiro CLI",
-  exportRun: "Export Run",
-  exportAudit: "Export Audit Log",
-  createToken: "Create Token",
-  connectClient: "Connect a Client",
-  startPlugin: "Start Plugin",
-  approvePlugin: "Approve Plugin",
-  addModel: "Add Model",
-  removeModel: "Remove Model",
-  setModelKey: "Set Key of a Model",
-  allowEditorModels: "Allow Models of This Editor",
-  setExportSecret: "Set Secret of a Destination",
-  testExport: "Test Destination",
-  replayDeadLetters: "Replay Dead Letters",
+  copyToken: l10n.t("Copy Token"),
+  rotateToken: l10n.t("Rotate Token"),
+  copyCurl: l10n.t("Copy as curl"),
+  executeCommand: l10n.t("Execute Command"),
+  askCli: l10n.t("Ask Kiro CLI"),
+  exportRun: l10n.t("Export Run"),
+  exportAudit: l10n.t("Export Audit Log"),
+  createToken: l10n.t("Create Token"),
+  connectClient: l10n.t("Connect a Client"),
+  startPlugin: l10n.t("Start Plugin"),
+  approvePlugin: l10n.t("Approve Plugin"),
+  addModel: l10n.t("Add Model"),
+  removeModel: l10n.t("Remove Model"),
+  setModelKey: l10n.t("Set Key of a Model"),
+  allowEditorModels: l10n.t("Allow Models of This Editor"),
+  setExportSecret: l10n.t("Set Secret of a Destination"),
+  testExport: l10n.t("Test Destination"),
+  replayDeadLetters: l10n.t("Replay Dead Letters"),
 } as const satisfies Partial<Record<CommandName, string>>;
 
 export type GuardedCommand = keyof typeof GUARDED_COMMANDS;

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import type { Core } from "../bridge/composeCore.ts";
@@ -8,12 +9,12 @@ import * as dialogs from "./status/messages.ts";
 
 /* The dialogs for past runs, for the palette and the dashboard alike. */
 
-const filters = { "Kiro Bridge run": ["json"] };
+const filters = { [l10n.t("Kiro Bridge run")]: ["json"] };
 
 /** Asks whether to clear the history. */
 export function confirmClearHistory(): Promise<boolean> {
-  const detail = "This clears history for all windows. Running commands continue.";
-  return dialogs.confirm({ question: "Clear the Kiro Bridge history?", detail, yes: "Clear History" });
+  const detail = l10n.t("This clears history for all windows. Running commands continue.");
+  return dialogs.confirm({ question: l10n.t("Clear the Kiro Bridge history?"), detail, yes: l10n.t("Clear History") });
 }
 
 /** Saves a run in a file that only its user can read. @param file asks the user if omitted @returns the path of the file */
@@ -21,7 +22,7 @@ export async function saveRun(run: RunExport, file?: string): Promise<string | u
   const path = file ?? (await askWhere(`${run.execution.id}.json`));
   if (path === undefined) return undefined;
   await writeFile(path, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-  dialogs.tellBriefly("Kiro Bridge: Run exported. Keys were removed; review the file before you share it.");
+  dialogs.tellBriefly(l10n.t("Kiro Bridge: Run exported. Keys were removed; review the file before you share it."));
   return path;
 }
 
@@ -58,6 +59,7 @@ async function askWhere(name: string): Promise<string | undefined> {
 }
 
 async function askWhich(): Promise<string | undefined> {
-  const [uri] = (await vscode.window.showOpenDialog({ title: "Open Run", filters, canSelectMany: false })) ?? [];
+  const [uri] =
+    (await vscode.window.showOpenDialog({ title: l10n.t("Open Run"), filters, canSelectMany: false })) ?? [];
   return uri?.fsPath;
 }

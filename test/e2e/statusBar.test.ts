@@ -62,7 +62,7 @@ describeInBrowser("The status bar item", function () {
     await window.waitForStatusBarItem(/^Kiro Bridge, busy with 1/);
     const dialog = window.page.getByRole("dialog", { name: /Stop Kiro Bridge/ });
     await window.clickStatusBarItem(itemName);
-    await dialog.getByText("1 command is running; its caller receives an error (503).").waitFor();
+    await dialog.getByText("1 command is running. Its caller receives an error (503).").waitFor();
     await window.screenshot(join(testOutput, "screens", "stopConfirm.png"));
     await dialog.getByRole("button", { name: "Keep Running" }).click();
     await dialog.waitFor({ state: "detached" });

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import { editorUser } from "../../core/access/principal.ts";
 import { type AccessParts, decidePairing, pairingSentence } from "../../dashboard/channel/accessActions.ts";
 import type { PairingDecision } from "../../dashboard/contract/access.ts";
@@ -11,11 +13,11 @@ import type { PairRequest } from "../../protocol/pairing.ts";
 const MAX_OPEN = 10;
 
 const decisions = {
-  Allow: "allow",
-  "Allow for 1 Hour": "allow-hour",
-  Deny: "deny",
+  [l10n.t("Allow")]: "allow",
+  [l10n.t("Allow for 1 Hour")]: "allow-hour",
+  [l10n.t("Deny")]: "deny",
 } as const satisfies Record<string, PairingDecision>;
-const DETAILS = "Details";
+const DETAILS = l10n.t("Details");
 
 export interface AccessPromptsDeps {
   readonly access: AccessParts;
@@ -64,6 +66,6 @@ async function prompt(deps: AccessPromptsDeps, request: PairRequest): Promise<vo
     decidePairing({ access, caller: editorUser }, request.id, decision);
   } catch (error) {
     if (!isBridgeError(error)) throw error;
-    tell(`Kiro Bridge: ${messageOf(error)}`);
+    tell(`Kiro Bridge: ${translate(messageOf(error))}`);
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
 import type { Bridge } from "../compose.ts";
 import { outsideText } from "../outsideText.ts";
@@ -11,7 +12,12 @@ export function promptInEditor({ access, dispatcher }: Pick<Bridge, "access" | "
     ask: (message, ...buttons) => tell("information", message, ...buttons),
     isWanted: async () => {
       const detail = outsideText(dispatcher.latestOutsideCommand());
-      const question = { question: "Kiro Bridge: Allow access?", yes: "Allow", no: "Ignore", isUnexpected: true };
+      const question = {
+        question: l10n.t("Kiro Bridge: Allow access?"),
+        yes: l10n.t("Allow"),
+        no: l10n.t("Ignore"),
+        isUnexpected: true,
+      };
       return detail === undefined || confirm({ ...question, detail });
     },
     tell: tellBriefly,

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { BridgeAddress } from "../../bridge/bridgeAddress.ts";
 import { isInFront } from "../address/windowInFront.ts";
 
@@ -18,7 +19,9 @@ export function noticeRequestsElsewhere({ address, window }: AskedBridge, tell: 
     known = accessRequests;
     if (isMore && isInFront(address, window.describe().id))
       tell(
-        "Kiro Bridge: A program asks for access. The window that has the address shows its code, and so does Access.",
+        l10n.t(
+          "Kiro Bridge: A program asks for access. The window that has the address shows its code, and so does Access.",
+        ),
       );
   };
   address.onDidChange(look);

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import type { BridgeAddress } from "../../bridge/bridgeAddress.ts";
 import type { ExternalState } from "./externalAddress.ts";
 
@@ -12,11 +14,11 @@ export interface AddressView {
 export function addressLines({ address, external, virtualFolders }: AddressView): string[] {
   return [
     ...roleLines(address),
-    ...(address.canReclaim ? [`Port ${address.wantedPort} is free again.`] : []),
+    ...(address.canReclaim ? [l10n.t("Port {0} is free again.", address.wantedPort)] : []),
     ...externalLines(external),
     ...(virtualFolders.length === 0
       ? []
-      : [`${virtualFolders.join(", ")}: not on this machine, so programs must name this window by its ID.`]),
+      : [l10n.t("{0}: not on this machine, so programs must name this window by its ID.", virtualFolders.join(", "))]),
   ];
 }
 
@@ -25,21 +27,26 @@ function roleLines(address: AddressView["address"]): string[] {
   const others = Math.max(0, address.windows().length - 1);
   switch (address.role) {
     case "owner":
-      return others === 0 ? [`Listening on ${url}`] : [`Owns ${url}, and shares it with ${count(others)}.`];
+      if (others === 0) return [l10n.t("Listening on {0}", url)];
+      return [
+        others === 1
+          ? l10n.t("Owns {0}, and shares it with 1 other window.", url)
+          : l10n.t("Owns {0}, and shares it with {1} other windows.", url, others),
+      ];
     case "member":
-      if (others === 0) return [`Shares ${url} with another window, which owns it.`];
-      return [`Shares ${url} with ${count(others)}, ${others === 1 ? "which" : "one of which"} owns it.`];
+      if (others === 0) return [l10n.t("Shares {0} with another window, which owns it.", url)];
+      return [
+        others === 1
+          ? l10n.t("Shares {0} with 1 other window, which owns it.", url)
+          : l10n.t("Shares {0} with {1} other windows, one of which owns it.", url, others),
+      ];
     case "alone":
-      return [`Listening on ${url} for this window alone.`];
+      return [l10n.t("Listening on {0} for this window alone.", url)];
     case "seeking":
-      return [`The window that owned ${url} has ended. Another one is taking over.`];
+      return [l10n.t("The window that owned {0} has ended. Another one is taking over.", url)];
     case "failed":
-      return [`${url} is no longer available.`];
+      return [l10n.t("{0} is no longer available.", url)];
   }
-}
-
-function count(others: number): string {
-  return others === 1 ? "1 other window" : `${others} other windows`;
 }
 
 /** Describes the address for the user's own computer, if the window runs on another machine. */
@@ -48,13 +55,20 @@ export function externalLines(external: ExternalState): string[] {
     case "local":
       return [];
     case "pending":
-      return [`The address for your own computer is being requested (${external.remote}).`];
+      return [l10n.t("The address for your own computer is being requested ({0}).", external.remote)];
     case "unknown":
-      return [`The address for your own computer is not known (${external.remote}): ${external.reason}`];
+      return [
+        l10n.t(
+          "The address for your own computer is not known ({0}): {1}",
+          external.remote,
+          translate(external.reason),
+        ),
+      ];
     case "known": {
       const { url, missingHost } = external;
-      const hint = missingHost === undefined ? [] : [`It needs "${missingHost}" in kiroBridge.api.allowedHosts.`];
-      return [`From your own computer: ${url}`, ...hint];
+      const hint =
+        missingHost === undefined ? [] : [l10n.t('It needs "{0}" in kiroBridge.api.allowedHosts.', missingHost)];
+      return [l10n.t("From your own computer: {0}", url), ...hint];
     }
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { ExtensionContext } from "vscode";
 import { tell } from "../status/messages.ts";
 import { removeAnalyticsId } from "./analyticsId.ts";
@@ -8,7 +9,10 @@ export async function deleteAnalyticsId({ globalState }: Pick<ExtensionContext, 
   void tell(
     "information",
     id === undefined
-      ? "Kiro Bridge: This installation has no analytics ID."
-      : `Kiro Bridge: The analytics ID ${id} was deleted. While analytics are on, the next event gets another one. To delete what was sent with the old one, ask the operator of your analytics server.`,
+      ? l10n.t("Kiro Bridge: This installation has no analytics ID.")
+      : l10n.t(
+          "Kiro Bridge: The analytics ID {0} was deleted. While analytics are on, the next event gets another one. To delete what was sent with the old one, ask the operator of your analytics server.",
+          id,
+        ),
   );
 }

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import { homedir } from "node:os";
 import * as vscode from "vscode";
 import { isInstalled } from "../../clientSetups/files/installed.ts";
@@ -25,9 +27,8 @@ export interface ClientConnectionDeps {
   readonly letIn: (client: Pick<ClientSetup, "name" | "scopes">) => Promise<string>;
 }
 
-const TITLE = "Connect a Client";
-const COPY_TOKEN = "Copy Token";
-const uses = { mcp: "Tools of the editor", model: "Kiro as its model" } as const;
+const TITLE = l10n.t("Connect a Client");
+const COPY_TOKEN = l10n.t("Copy Token");
 
 interface Plan {
   readonly setup: ClientSetup;
@@ -51,14 +52,14 @@ export async function connectClient(bridge: ClientConnectionDeps, wish: ClientWi
       const values = { url: bridge.url, ...(needsToken(way, plan) && { token }) };
       written.push((await writeSetup(way, folders, values)).path);
     }
-    tellDone(plan, token, `Its set-up is in ${[...new Set(written)].join(" and ")}.`);
+    tellDone(plan, token, l10n.t("Its set-up is in {0}.", [...new Set(written)].join(", ")));
   } else {
     const lines = plan.ways.map((way) => {
       const isNeeded = isFileWay(way) && needsToken(way, plan);
       return snippetOf(way, { url: bridge.url, ...(isNeeded && { token }) }).text;
     });
     await vscode.env.clipboard.writeText(lines.join("\n\n"));
-    tellDone(plan, token, "Its set-up was copied to the clipboard.");
+    tellDone(plan, token, l10n.t("Its set-up was copied to the clipboard."));
   }
 }
 
@@ -67,7 +68,7 @@ async function askForPlan(bridge: ClientConnectionDeps): Promise<Plan | undefine
   if (setup === undefined) return undefined;
   const choice = await pick(choicesOf(setup), {
     title: TITLE,
-    placeHolder: `Select how to connect ${setup.name}`,
+    placeHolder: l10n.t("Select how to connect {0}", setup.name),
   });
   if (choice === undefined) return undefined;
   const ways = setup.ways.filter(({ kind }) => kind === choice.use);
@@ -82,14 +83,22 @@ async function askForClient({ chatServer }: ClientConnectionDeps): Promise<Clien
     clientSetups.map(async (setup) => ({
       label: setup.name,
       setup,
-      description: (await isInstalled(setup, machine)) ? "installed" : "",
+      description: (await isInstalled(setup, machine)) ? l10n.t("installed") : "",
     })),
   );
   const sorted = clients.toSorted((a, b) => b.description.length - a.description.length);
   const isRevoked = await chatServer.wasRevoked();
-  const chat = { label: "The chat of this editor", setup: undefined, description: "its access was revoked" };
+  const chat = {
+    label: l10n.t("The chat of this editor"),
+    setup: undefined,
+    description: l10n.t("its access was revoked"),
+  };
   const items = isRevoked ? [chat, ...sorted] : sorted;
-  const picked = await pick(items, { title: TITLE, placeHolder: "Select the client", matchOnDescription: true });
+  const picked = await pick(items, {
+    title: TITLE,
+    placeHolder: l10n.t("Select the client"),
+    matchOnDescription: true,
+  });
   if (picked === chat) await chatServer.renew();
   return picked?.setup;
 }
@@ -98,25 +107,35 @@ function choicesOf({ ways }: ClientSetup) {
   return (["mcp", "model"] as const).flatMap((use) => {
     const own = ways.filter(({ kind }) => kind === use);
     const file = own.find(isFileWay)?.file;
-    const copy = { label: `${uses[use]}: copy the lines`, use, isWritten: false };
-    const write = { label: `${uses[use]}: write ${file}`, use, isWritten: true };
+    const labels = labelsOf(use, file ?? "");
+    const copy = { label: labels.copy, use, isWritten: false };
+    const write = { label: labels.write, use, isWritten: true };
     return [...(file === undefined ? [] : [write]), ...(own.length === 0 ? [] : [copy])];
   });
+}
+
+function labelsOf(use: "mcp" | "model", file: string): { readonly copy: string; readonly write: string } {
+  return use === "mcp"
+    ? {
+        copy: l10n.t("Tools of the editor: copy the lines"),
+        write: l10n.t("Tools of the editor: write {0}", file),
+      }
+    : { copy: l10n.t("Kiro as its model: copy the lines"), write: l10n.t("Kiro as its model: write {0}", file) };
 }
 
 /** @returns true to store the token itself; undefined if the user has left */
 async function askForStorage(ways: readonly (FileWay | OwnFileWay)[]): Promise<boolean | undefined> {
   if (ways.every(({ variable }) => variable === undefined)) return true;
   const items = [
-    { label: readingOf(ways), description: "you give it the token", isTokenStored: false },
-    { label: "Store it in the file", description: "which then only you can read", isTokenStored: true },
+    { label: readingOf(ways), description: l10n.t("you give it the token"), isTokenStored: false },
+    { label: l10n.t("Store it in the file"), description: l10n.t("which then only you can read"), isTokenStored: true },
   ];
-  return (await pick(items, { title: TITLE, placeHolder: "Select where the token is" }))?.isTokenStored;
+  return (await pick(items, { title: TITLE, placeHolder: l10n.t("Select where the token is") }))?.isTokenStored;
 }
 
 function readingOf(ways: readonly (FileWay | OwnFileWay)[]): string {
   const isInVariable = ways.some(({ variable }) => variable?.includes(TOKEN_VARIABLE) === true);
-  return isInVariable ? `Read it from the variable ${TOKEN_VARIABLE}` : "Ask for it once";
+  return isInVariable ? l10n.t("Read it from the variable {0}", TOKEN_VARIABLE) : l10n.t("Ask for it once");
 }
 
 /** @throws BridgeError NOT_FOUND */
@@ -145,10 +164,14 @@ function tellDone(plan: Plan, token: string, done: string): void {
   const { ways, setup } = plan;
   const others = ways.filter((way) => !isFileWay(way) || !needsToken(way, plan));
   const isInVariable = others.some((way) => !isFileWay(way) || way.variable?.includes(TOKEN_VARIABLE) === true);
-  const source = isInVariable ? ` It reads its token from the environment variable ${TOKEN_VARIABLE}.` : "";
-  const message = `Kiro Bridge: ${setup.name} has access. ${done}${source} ${setup.next}`;
+  const message = [
+    l10n.t("Kiro Bridge: {0} has access.", setup.name),
+    done,
+    ...(isInVariable ? [l10n.t("It reads its token from the environment variable {0}.", TOKEN_VARIABLE)] : []),
+    translate(setup.next),
+  ];
   // Not awaited: the message may stay for a long time.
-  void tell("information", message, ...(others.length > 0 ? [COPY_TOKEN] : [])).then(async (button) => {
+  void tell("information", message.join(" "), ...(others.length > 0 ? [COPY_TOKEN] : [])).then(async (button) => {
     if (button === COPY_TOKEN) await vscode.env.clipboard.writeText(token);
   });
 }

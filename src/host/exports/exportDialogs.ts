@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import { readFile, stat } from "node:fs/promises";
 import type { ExportControl } from "../../core/exportControl.ts";
 import { BridgeError } from "../../protocol/errors.ts";
@@ -23,17 +25,17 @@ export interface ExportDialogsDeps {
   readonly selectFile: (title: string) => Promise<string | undefined>;
 }
 
-const SECRET_TITLE = "Set Secret of a Destination";
-const TEST_TITLE = "Test Destination";
-const REPLAY_TITLE = "Replay Dead Letters";
+const SECRET_TITLE = l10n.t("Set Secret of a Destination");
+const TEST_TITLE = l10n.t("Test Destination");
+const REPLAY_TITLE = l10n.t("Replay Dead Letters");
 /** In characters, or bytes of a file; a secret may be the JSON of a service account. */
 const LONGEST_SECRET = 32 * 1024;
 
 const ways = [
-  { label: "Enter it", description: "a key, or JSON with several values", way: "enter" },
-  { label: "Read it from a file…", description: "such as the key of a service account", way: "file" },
+  { label: l10n.t("Enter it"), description: l10n.t("a key, or JSON with several values"), way: "enter" },
+  { label: l10n.t("Read it from a file…"), description: l10n.t("such as the key of a service account"), way: "file" },
 ] as const;
-const removal = { label: "Remove the stored secret", description: "", way: "remove" } as const;
+const removal = { label: l10n.t("Remove the stored secret"), description: "", way: "remove" } as const;
 
 /** Stores or removes the secret of a destination. @param wanted its name, which is asked for otherwise */
 export async function setExportSecret(deps: ExportDialogsDeps, wanted: string | undefined): Promise<void> {
@@ -41,18 +43,21 @@ export async function setExportSecret(deps: ExportDialogsDeps, wanted: string | 
   const name = await askForDestination(dialogs, SECRET_TITLE, configured(), wanted);
   if (name === undefined) return;
   const isStored = (await secrets.read(name)) !== undefined;
-  const options = { title: SECRET_TITLE, placeHolder: `Select where the secret of ${quote(name)} comes from` };
+  const options = {
+    title: SECRET_TITLE,
+    placeHolder: l10n.t("Select where the secret of {0} comes from", quote(name)),
+  };
   const way = (await dialogs.pick([...ways, ...(isStored ? [removal] : [])], options))?.way;
   if (way === undefined) return;
   if (way === "remove") {
     await secrets.remove(name);
-    dialogs.tellBriefly(`Kiro Bridge: The secret of ${quote(name)} was removed.`);
+    dialogs.tellBriefly(l10n.t("Kiro Bridge: The secret of {0} was removed.", quote(name)));
     return;
   }
   const secret = way === "enter" ? await enterSecret(dialogs, name) : await readSecret(deps);
   if (secret === undefined) return;
   await secrets.store(name, secret);
-  dialogs.tellBriefly(`Kiro Bridge: The secret of ${quote(name)} was stored.`);
+  dialogs.tellBriefly(l10n.t("Kiro Bridge: The secret of {0} was stored.", quote(name)));
 }
 
 /** Sends one marked item, and says in words what came back. @param wanted see `setExportSecret` */
@@ -62,39 +67,50 @@ export async function testExport(deps: ExportDialogsDeps, wanted: string | undef
   const used = control.list().destinations.filter(({ state }) => state !== "off");
   const name = await askForDestination(dialogs, TEST_TITLE, used, wanted);
   if (name === undefined) return;
-  const title = `Kiro Bridge: Testing ${quote(name)}…`;
+  const title = l10n.t("Kiro Bridge: Testing {0}…", quote(name));
   const tested = await cancellable(dialogs, title, (signal) => control.test(name, signal));
   if (tested === undefined) return;
   const { success, outcome, message } = tested.result;
-  if (success)
-    await dialogs.tell("information", `Kiro Bridge: ${quote(name)} has ${proofs[outcome ?? "sent"]} ${message}`);
-  else await dialogs.tell("warning", `Kiro Bridge: The test of ${quote(name)} has failed. ${message}`);
+  const said = success ? proofOf(name, outcome) : l10n.t("Kiro Bridge: The test of {0} has failed.", quote(name));
+  await dialogs.tell(success ? "information" : "warning", `${said} ${translate(message)}`);
 }
 
-const proofs = {
-  stored: "stored the test item.",
-  sent: "received the test item, which does not prove that it is stored.",
-} as const;
+function proofOf(name: string, outcome: "stored" | "sent" | undefined): string {
+  return outcome === "stored"
+    ? l10n.t("Kiro Bridge: {0} has stored the test item.", quote(name))
+    : l10n.t("Kiro Bridge: {0} has received the test item, which does not prove that it is stored.", quote(name));
+}
 
 /** Sends the dead letters of a destination again. @param wanted see `setExportSecret` */
 export async function replayDeadLetters(deps: ExportDialogsDeps, wanted: string | undefined): Promise<void> {
   const { dialogs } = deps;
   const control = deps.control();
   const waiting = control.list().destinations.filter(({ deadLetters }) => deadLetters > 0);
-  const items = waiting.map(({ name, deadLetters }) => ({ name, kind: `${deadLetters} dead letters` }));
+  const items = waiting.map(({ name, deadLetters }) => ({ name, kind: deadLettersText(deadLetters) }));
   const name = await askForDestination(dialogs, REPLAY_TITLE, items, wanted);
   if (name === undefined) return;
   const count = await control.replay(name);
-  dialogs.tellBriefly(`Kiro Bridge: ${count} dead letters of ${quote(name)} are sent again.`);
+  dialogs.tellBriefly(
+    count === 1
+      ? l10n.t("Kiro Bridge: 1 dead letter of {0} is sent again.", quote(name))
+      : l10n.t("Kiro Bridge: {0} dead letters of {1} are sent again.", count, quote(name)),
+  );
+}
+
+function deadLettersText(count: number): string {
+  return count === 1 ? l10n.t("1 dead letter") : l10n.t("{0} dead letters", count);
 }
 
 async function enterSecret({ askForText }: Dialogs, name: string): Promise<string | undefined> {
   const entered = await askForText({
     title: SECRET_TITLE,
-    prompt: `Enter the secret of ${quote(name)}`,
+    prompt: l10n.t("Enter the secret of {0}", quote(name)),
     password: true,
     ignoreFocusOut: true,
-    validateInput: (text) => problemOf(text.trim()),
+    validateInput: (text) => {
+      const problem = problemOf(text.trim());
+      return problem && translate(problem);
+    },
   });
   return entered?.trim();
 }
@@ -132,5 +148,5 @@ async function askForDestination(
       "There is no such destination. Add one to the setting kiroBridge.exports first.",
     );
   const items = destinations.map(({ name, kind }) => ({ label: name, description: kind }));
-  return (await pick(items, { title, placeHolder: "Select the destination" }))?.label;
+  return (await pick(items, { title, placeHolder: l10n.t("Select the destination") }))?.label;
 }

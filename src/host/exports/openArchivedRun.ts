@@ -1,3 +1,6 @@
+import * as l10n from "@vscode/l10n";
+import { executionStatusWord } from "../language/statusWords.ts";
+import { translate } from "../language/translate.ts";
 import type { ListedRun, NamedArchive, RunHead } from "../../core/runArchive.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
@@ -18,18 +21,21 @@ type Dialogs = OpenRunDeps["dialogs"];
 type RunWish = { readonly executionId: string; readonly day?: string };
 type DayWish = { readonly day: string; readonly executionId?: undefined };
 
-const TITLE = "Open Run";
+const TITLE = l10n.t("Open Run");
 /** Items of one picker. */
 const OFFERED = 100;
-const ENTER_DAY = "Enter a day…";
-const ENTER_ID = "Enter an execution ID…";
+const ENTER_DAY = l10n.t("Enter a day…");
+const ENTER_ID = l10n.t("Enter an execution ID…");
 
 /** Has the user select a run of a file or an archive, and reads it. @returns undefined if cancelled @throws BridgeError */
 export async function openArchivedRun(deps: OpenRunDeps): Promise<RunExport | undefined> {
   const { dialogs, archives, readFile } = deps;
   const items = archives.map((from) => ({ label: from.name, description: from.kind, from }));
-  const placeHolder = "Select where the run is";
-  const picked = await dialogs.pick([{ label: "A file…", from: undefined }, ...items], { title: TITLE, placeHolder });
+  const placeHolder = l10n.t("Select where the run is");
+  const picked = await dialogs.pick([{ label: l10n.t("A file…"), from: undefined }, ...items], {
+    title: TITLE,
+    placeHolder,
+  });
   if (picked === undefined) return undefined;
   if (picked.from === undefined) return await readFile();
   const from = picked.from;
@@ -40,12 +46,12 @@ export async function openArchivedRun(deps: OpenRunDeps): Promise<RunExport | un
 
 /** Offers the days of an archive. An archive that cannot be listed may still be read. */
 async function askForDay(dialogs: Dialogs, { name, archive }: NamedArchive): Promise<DayWish | RunWish | undefined> {
-  const title = `Kiro Bridge: Reading the days of ${quote(name)}…`;
+  const title = l10n.t("Kiro Bridge: Reading the days of {0}…", quote(name));
   let days: readonly string[] | undefined;
   try {
     days = (await cancellable(dialogs, title, (signal) => archive.days(signal)))?.result;
   } catch (error) {
-    const button = await dialogs.tell("error", `Kiro Bridge: ${messageOf(error)}`, ENTER_ID);
+    const button = await dialogs.tell("error", `Kiro Bridge: ${translate(messageOf(error))}`, ENTER_ID);
     return button === undefined ? undefined : await enterId(dialogs);
   }
   if (days === undefined) return undefined;
@@ -55,7 +61,10 @@ async function askForDay(dialogs: Dialogs, { name, archive }: NamedArchive): Pro
       `${quote(name)} has no runs. If it should have some, check 'prefix' in its setting.`,
     );
   const items = days.slice(0, OFFERED).map((label) => ({ label }));
-  const placeHolder = `Select the day (UTC) on which the run was requested${countOf(items, days)}`;
+  const placeHolder =
+    items.length < days.length
+      ? l10n.t("Select the day (UTC) on which the run was requested: the newest {0}", items.length)
+      : l10n.t("Select the day (UTC) on which the run was requested");
   const picked = await dialogs.pick([...items, { label: ENTER_DAY }, { label: ENTER_ID }], {
     title: TITLE,
     placeHolder,
@@ -67,7 +76,7 @@ async function askForDay(dialogs: Dialogs, { name, archive }: NamedArchive): Pro
 
 /** Offers the runs of a day. */
 async function askForRun(dialogs: Dialogs, { name, archive }: NamedArchive, day: string): Promise<RunWish | undefined> {
-  const title = `Kiro Bridge: Reading the runs of ${day} in ${quote(name)}…`;
+  const title = l10n.t("Kiro Bridge: Reading the runs of {0} in {1}…", day, quote(name));
   const found = await cancellable(dialogs, title, async (signal) => {
     const runs = await archive.runs(day, signal);
     const offered = runs.slice(0, OFFERED);
@@ -80,7 +89,10 @@ async function askForRun(dialogs: Dialogs, { name, archive }: NamedArchive, day:
   const items = offered.map((run) => ({ ...itemOf(run, heads.get(run.executionId)), executionId: run.executionId }));
   const picked = await dialogs.pick([...items, { label: ENTER_ID, executionId: undefined }], {
     title: TITLE,
-    placeHolder: `Select a run of ${day}${countOf(offered, runs)}`,
+    placeHolder:
+      offered.length < runs.length
+        ? l10n.t("Select a run of {0}: the newest {1}", day, offered.length)
+        : l10n.t("Select a run of {0}", day),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -94,7 +106,7 @@ async function read(
   { name, archive }: NamedArchive,
   { executionId, day }: RunWish,
 ): Promise<RunExport | undefined> {
-  const title = `Kiro Bridge: Reading ${executionId} from ${quote(name)}…`;
+  const title = l10n.t("Kiro Bridge: Reading {0} from {1}…", executionId, quote(name));
   const answer = await cancellable(dialogs, title, (signal) => archive.read(executionId, signal, day));
   if (answer === undefined || answer.result !== undefined) return answer?.result;
   const reason =
@@ -110,21 +122,17 @@ function itemOf({ executionId, queuedAt, size }: ListedRun, head: RunHead | unde
   if (head === undefined) return { label: executionId, description: [...time, ...weight].join(", ") };
   return {
     label: head.command,
-    description: [head.status, ...time].join(", "),
+    description: [executionStatusWord(head.status), ...time].join(", "),
     detail: [executionId, ...weight].join(", "),
   };
-}
-
-function countOf(offered: readonly unknown[], all: readonly unknown[]): string {
-  return offered.length < all.length ? `: the newest ${offered.length}` : "";
 }
 
 async function enterDay({ askForText }: Dialogs): Promise<string | undefined> {
   const entered = await askForText({
     title: TITLE,
-    prompt: "Enter the day (UTC) on which the run was requested",
+    prompt: l10n.t("Enter the day (UTC) on which the run was requested"),
     placeHolder: "2026-11-28",
-    validateInput: (text) => (isDay(text.trim()) ? undefined : "Enter a day as 2026-11-28."),
+    validateInput: (text) => (isDay(text.trim()) ? undefined : l10n.t("Enter a day as 2026-11-28.")),
   });
   return entered?.trim();
 }
@@ -132,9 +140,10 @@ async function enterDay({ askForText }: Dialogs): Promise<string | undefined> {
 async function enterId({ askForText }: Dialogs): Promise<RunWish | undefined> {
   const entered = await askForText({
     title: TITLE,
-    prompt: "Enter the ID of the execution",
+    prompt: l10n.t("Enter the ID of the execution"),
     placeHolder: "exec-1764293340000-1-a",
-    validateInput: (text) => (isId(text.trim()) ? undefined : "Enter an ID that begins with 'exec-' and a time."),
+    validateInput: (text) =>
+      isId(text.trim()) ? undefined : l10n.t("Enter an ID that begins with 'exec-' and a time."),
   });
   return entered === undefined ? undefined : { executionId: entered.trim() };
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
 import { createToken, revokeAccess } from "../../dashboard/channel/accessActions.ts";
 import { type Question, questionWords } from "../../dashboard/contract/questions.ts";
@@ -19,17 +20,17 @@ type AccessCommand = Extract<CommandName, "showAccess" | "createToken" | "revoke
 
 /** A role with `access:manage` is not on offer. */
 const offeredRoles = [
-  { label: "CI", role: "ci" },
-  { label: "Viewer", role: "viewer" },
-  { label: "Operator", role: "operator" },
+  { label: l10n.t("CI"), role: "ci" },
+  { label: l10n.t("Viewer"), role: "viewer" },
+  { label: l10n.t("Operator"), role: "operator" },
 ] as const;
 
 const expiries = [
-  { label: "1 hour", hours: 1 },
-  { label: "1 day", hours: 24 },
-  { label: "30 days", hours: 30 * 24 },
-  { label: "1 year", hours: 365 * 24 },
-  { label: "Never", hours: undefined },
+  { label: l10n.t("1 hour"), hours: 1 },
+  { label: l10n.t("1 day"), hours: 24 },
+  { label: l10n.t("30 days"), hours: 30 * 24 },
+  { label: l10n.t("1 year"), hours: 365 * 24 },
+  { label: l10n.t("Never"), hours: undefined },
 ];
 
 /** The commands for the programs that were let in. @param showAccess shows the page of the dashboard */
@@ -56,16 +57,18 @@ async function connectClientOf({ access, url, chatServer }: Bridge, argument: un
 }
 
 async function createTokenStepwise({ access }: Pick<Bridge, "access">): Promise<void> {
-  const title = "Create Token";
-  const name = (await askForText({ title, prompt: "A name for the program, such as CI of my project" }))?.trim();
+  const title = l10n.t("Create Token");
+  const name = (
+    await askForText({ title, prompt: l10n.t("A name for the program, such as CI of my project") })
+  )?.trim();
   if (name === undefined || name === "") return;
   const items = offeredRoles.map((offer) => ({ ...offer, description: roleWords(offer.role) }));
-  const role = (await pick(items, { title, placeHolder: "Select what it may do" }))?.role;
+  const role = (await pick(items, { title, placeHolder: l10n.t("Select what it may do") }))?.role;
   if (role === undefined) return;
   const scopes = [...roles[role]];
   const patterns = scopes.some((scope) => scope === "commands:run") ? await askForPatterns(title) : "";
   if (patterns === undefined) return;
-  const expiry = await pick(expiries, { title, placeHolder: "Select when it expires" });
+  const expiry = await pick(expiries, { title, placeHolder: l10n.t("Select when it expires") });
   if (expiry === undefined) return;
   const allow = patterns.split(/[\s,]+/).filter((pattern) => pattern !== "");
   const { token } = await createToken(
@@ -78,11 +81,14 @@ async function createTokenStepwise({ access }: Pick<Bridge, "access">): Promise<
     },
   );
   await vscode.env.clipboard.writeText(token);
-  void tell("information", `Kiro Bridge: The token of “${name}” was copied to the clipboard. It is not shown again.`);
+  void tell(
+    "information",
+    l10n.t("Kiro Bridge: The token of “{0}” was copied to the clipboard. It is not shown again.", name),
+  );
 }
 
 function askForPatterns(title: string): Thenable<string | undefined> {
-  const prompt = "Commands that it may run, separated by commas, with *. Empty: all that your settings allow.";
+  const prompt = l10n.t("Commands that it may run, separated by commas, with *. Empty: all that your settings allow.");
   return askForText({ title, prompt, placeHolder: "test.*, workbench.action.files.save" });
 }
 
@@ -95,9 +101,13 @@ async function revokeByChoice({ access }: Pick<Bridge, "access">): Promise<void>
     description: kind,
     detail: permissionSentence(scopes, commands),
   }));
-  const picked = await pick(items, { title: "Revoke Access", placeHolder: "Select the program", matchOnDetail: true });
+  const picked = await pick(items, {
+    title: l10n.t("Revoke Access"),
+    placeHolder: l10n.t("Select the program"),
+    matchOnDetail: true,
+  });
   if (picked === undefined) return;
   const asking = { confirm: (question: Question) => confirm(questionWords(question)) };
   const { isRevoked } = await revokeAccess({ access, caller: editorUser }, asking, picked.id);
-  if (isRevoked) tellBriefly(`Kiro Bridge: The access of “${picked.label}” was revoked.`);
+  if (isRevoked) tellBriefly(l10n.t("Kiro Bridge: The access of “{0}” was revoked.", picked.label));
 }

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import { editorUser } from "../../core/access/principal.ts";
 import type { Execution } from "../../core/executions/execution.ts";
 import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
@@ -7,7 +9,7 @@ import { askForText, pick, tell, tellBriefly } from "../status/messages.ts";
 import { agentPromptedBy } from "../../protocol/agents/promptCommand.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 
-const ANSWERED = "Kiro Bridge: This question has already been answered.";
+const ANSWERED = l10n.t("Kiro Bridge: This question has already been answered.");
 
 interface Asking {
   readonly execution: Execution;
@@ -37,7 +39,7 @@ async function pickQuestion(waiting: readonly Asking[]): Promise<Asking | undefi
     description: titleOf(asking),
     asking,
   }));
-  const picked = await pick(items, { title: "Select a question to answer" });
+  const picked = await pick(items, { title: l10n.t("Select a question to answer") });
   return picked?.asking;
 }
 
@@ -54,7 +56,7 @@ async function putQuestion(bridge: Bridge, asking: Asking): Promise<void> {
     else if (answered.signal.aborted) tellBriefly(ANSWERED);
   } catch (error) {
     if (!isBridgeError(error) || error.code === "VALIDATION_FAILED") throw error;
-    void tell("information", `Kiro Bridge: ${error.message}`);
+    void tell("information", `Kiro Bridge: ${translate(error.message)}`);
   } finally {
     await watching.dispose();
   }
@@ -67,7 +69,9 @@ async function ask(
 ): Promise<string | undefined> {
   const values = inputType === "confirmation" ? ["yes", "no"] : inputType === "choice" ? choices : undefined;
   if (values === undefined) return askForText({ title, prompt }, signal);
-  const items = values.map((value) => ({ label: value, value }));
+  const words: Readonly<Record<string, string>> =
+    inputType === "confirmation" ? { yes: l10n.t("yes"), no: l10n.t("no") } : {};
+  const items = values.map((value) => ({ label: words[value] ?? value, value }));
   return (await pick(items, { title, placeHolder: prompt }, signal))?.value;
 }
 

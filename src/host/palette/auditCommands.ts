@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import * as vscode from "vscode";
 import * as z from "zod";
 import type { Audit } from "../../access/audit/audit.ts";
@@ -35,10 +37,10 @@ function filesOnly(): ReadableAudit {
 }
 
 async function verify(audit: ReadableAudit): Promise<AuditVerification> {
-  const title = "Verifying the audit log";
+  const title = l10n.t("Verifying the audit log");
   const verification = await showProgress({ title, place: "statusBar" }, () => audit.verify());
   const kind = verification.state === "whole" ? "information" : "warning";
-  void tell(kind, `Kiro Bridge: ${verificationText(verification)}`);
+  void tell(kind, `Kiro Bridge: ${translate(verificationText(verification))}`);
   return verification;
 }
 
@@ -46,10 +48,11 @@ async function verify(audit: ReadableAudit): Promise<AuditVerification> {
 async function exportTo(audit: ReadableAudit, argument: unknown): Promise<string | undefined> {
   const path = argument === undefined ? await askWhere() : validate(exportSchema, argument).file;
   if (path === undefined) return undefined;
-  const title = "Exporting the audit log";
+  const title = l10n.t("Exporting the audit log");
   const verification = await showProgress({ title, place: "statusBar" }, () => audit.export(path));
-  if (verification.state === "whole") tellBriefly("Kiro Bridge: Audit log exported.");
-  else void tell("warning", `Kiro Bridge: Audit log exported. ${verificationText(verification)}`);
+  if (verification.state === "whole") tellBriefly(l10n.t("Kiro Bridge: Audit log exported."));
+  else
+    void tell("warning", `${l10n.t("Kiro Bridge: Audit log exported.")} ${translate(verificationText(verification))}`);
   return path;
 }
 
@@ -57,7 +60,7 @@ async function askWhere(): Promise<string | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `kiro-bridge-audit-${new Date().toISOString().slice(0, 10)}.jsonl`;
   const uri = await vscode.window.showSaveDialog({
-    filters: { "JSON lines": ["jsonl"] },
+    filters: { [l10n.t("JSON lines")]: ["jsonl"] },
     ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(folder, name) }),
   });
   return uri?.fsPath;

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { editorUser } from "../../core/access/principal.ts";
 import * as z from "zod";
 import { BridgeError } from "../../protocol/errors.ts";
@@ -45,8 +46,8 @@ async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): 
 
 async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
   const prompt = await askForText({
-    title: "Ask Kiro CLI",
-    prompt: "The answer opens in an editor to the side.",
+    title: l10n.t("Ask Kiro CLI"),
+    prompt: l10n.t("The answer opens in an editor to the side."),
   });
   return prompt === undefined || prompt.trim() === "" ? undefined : { prompt };
 }
@@ -56,10 +57,10 @@ async function cancelCli(bridge: Bridge): Promise<void> {
   if (latest === undefined) throw new BridgeError("NOT_FOUND", "No prompt is running.");
   const { how } = await bridge.dispatcher.cancel(latest.id, editorUser);
   const said = {
-    dequeued: "Prompt removed from the queue.",
-    cooperative: "Prompt cancelled.",
-    killed: "Kiro CLI did not respond, so its process was ended. The next prompt starts a new conversation.",
-    "not-cancellable": "The prompt had already ended.",
+    dequeued: l10n.t("Prompt removed from the queue."),
+    cooperative: l10n.t("Prompt cancelled."),
+    killed: l10n.t("Kiro CLI did not respond, so its process was ended. The next prompt starts a new conversation."),
+    "not-cancellable": l10n.t("The prompt had already ended."),
   }[how];
   void tell("information", `Kiro Bridge: ${said}`);
 }
@@ -68,6 +69,6 @@ async function newSession(bridge: Bridge): Promise<ExecuteResponse> {
   const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" }, editorUser);
   await execution.settled;
   if (execution.failure !== undefined) throw execution.failure;
-  void tell("information", "Kiro Bridge: The next prompt starts a new conversation.");
+  void tell("information", l10n.t("Kiro Bridge: The next prompt starts a new conversation."));
   return responseOf(execution);
 }

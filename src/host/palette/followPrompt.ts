@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import { editorUser } from "../../core/access/principal.ts";
 import { onAbort } from "../../base/abort.ts";
 import type { Execution } from "../../core/executions/execution.ts";
@@ -14,8 +15,9 @@ export async function followPrompt(bridge: Bridge, execution: Execution, prompt:
   await showProgress({ title, place: "message" }, async (report, signal) => {
     const show = (): void => {
       const question = execution.pendingInput;
-      if (question === undefined) report(execution.status === "queued" ? "waiting in the queue…" : "answering…");
-      else report(question.prompt, { label: "Answer…", command: "answerQuestion", argument: execution.id });
+      if (question === undefined)
+        report(execution.status === "queued" ? l10n.t("waiting in the queue…") : l10n.t("answering…"));
+      else report(question.prompt, { label: l10n.t("Answer…"), command: "answerQuestion", argument: execution.id });
     };
     show();
     onAbort(signal, () => void bridge.dispatcher.cancel(execution.id, editorUser));

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { executionStatusWord } from "../language/statusWords.ts";
 import type * as vscode from "vscode";
 import * as z from "zod";
 import { editorUser } from "../../core/access/principal.ts";
@@ -38,7 +40,7 @@ export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun):
 async function clearHistory(bridge: Bridge): Promise<void> {
   if (!(await confirmClearHistory())) return;
   await bridge.history.clear();
-  void tell("information", "Kiro Bridge: History cleared.");
+  void tell("information", l10n.t("Kiro Bridge: History cleared."));
 }
 
 /** @param argument `{executionId, file?}`; asks the user if omitted @returns the path of the file */
@@ -52,8 +54,8 @@ async function pickRun(bridge: Bridge): Promise<z.infer<typeof exportSchema> | u
   const { executions } = await bridge.history.list({ limit: OFFERED_RUNS }, editorUser.principal, PREVIEW_LENGTH);
   if (executions.length === 0) throw new BridgeError("NOT_FOUND", "There are no runs to export.");
   const picked = await pick(executions.map(itemOf), {
-    title: "Export Run",
-    placeHolder: "Select a run to export",
+    title: l10n.t("Export Run"),
+    placeHolder: l10n.t("Select a run to export"),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -64,7 +66,7 @@ function itemOf({ id, command, args, status, startedAt }: ExecutionRecord): vsco
   return {
     id,
     label: command,
-    description: `${status}, ${new Date(startedAt).toLocaleString()}`,
+    description: `${executionStatusWord(status)}, ${new Date(startedAt).toLocaleString()}`,
     detail: args.join(" ").slice(0, 200),
   };
 }

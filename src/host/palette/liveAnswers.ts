@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { RunOnce } from "../../base/runOnce.ts";
@@ -47,7 +48,7 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
   provideTextDocumentContent(uri: vscode.Uri): string {
     const execution = this.#shown.get(uri.toString());
     return execution === undefined
-      ? "This answer is no longer available."
+      ? l10n.t("This answer is no longer available.")
       : answerDocument(promptOf(execution), execution);
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import { type CommandName, GUARDED_COMMANDS, type GuardedCommand } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
@@ -18,7 +19,7 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     return async (argument) => {
       const yes = GUARDED_COMMANDS[name];
       const detail = outsideText(toggle.bridge?.dispatcher.latestOutsideCommand());
-      const question = { question: `Kiro Bridge: ${yes}?`, yes, no: "Ignore", isUnexpected: true };
+      const question = { question: `Kiro Bridge: ${yes}?`, yes, no: l10n.t("Ignore"), isUnexpected: true };
       const isWanted = detail === undefined || (await confirm({ ...question, detail }));
       return isWanted ? actions[name](argument) : undefined;
     };

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import * as vscode from "vscode";
 import type { PluginRecord, PluginState } from "../../plugins/hub/pluginDirectory.ts";
 import type { WindowPlugins } from "../../plugins/hub/hosting/windowPlugins.ts";
@@ -12,14 +14,14 @@ import { running } from "./serverCommands.ts";
 type PluginCommand = Extract<CommandName, "showPlugins" | "startPlugin" | "stopPlugin" | "approvePlugin">;
 
 const stateWords: Readonly<Record<PluginState, string>> = {
-  manual: "is not started here",
-  unapproved: "waits for your approval",
-  denied: "never starts",
-  starting: "starts",
-  running: "is running",
-  restarting: "crashed and starts again",
-  failed: "crashed too often",
-  stopped: "is stopped",
+  manual: l10n.t("is not started here"),
+  unapproved: l10n.t("waits for your approval"),
+  denied: l10n.t("never starts"),
+  starting: l10n.t("starts"),
+  running: l10n.t("is running"),
+  restarting: l10n.t("crashed and starts again"),
+  failed: l10n.t("crashed too often"),
+  stopped: l10n.t("is stopped"),
 };
 
 /** States in which the user may start a plugin. */
@@ -39,18 +41,18 @@ export function pluginCommands(toggle: BridgeSwitch<Bridge>): Record<PluginComma
     if (chosen === undefined) return;
     await chosen.plugins.host.start(chosen.name);
     const state = chosen.plugins.host.records().find(({ name }) => name === chosen.name)?.state;
-    if (state !== undefined) tellBriefly(`Kiro Bridge: The plugin “${chosen.name}” ${stateWords[state]}.`);
+    if (state !== undefined) tellBriefly(l10n.t("Kiro Bridge: The plugin “{0}” {1}.", chosen.name, stateWords[state]));
   };
   return {
     showPlugins: async () => showPlugins(await opened(toggle)),
-    startPlugin: (argument) => start(startable, "Start Plugin", argument, "There is no plugin to start."),
+    startPlugin: (argument) => start(startable, l10n.t("Start Plugin"), argument, "There is no plugin to start."),
     approvePlugin: (argument) =>
-      start(["unapproved", "denied"], "Approve Plugin", argument, "No plugin waits for your approval."),
+      start(["unapproved", "denied"], l10n.t("Approve Plugin"), argument, "No plugin waits for your approval."),
     stopPlugin: async (argument) => {
-      const chosen = await own(stoppable, "Stop Plugin", argument, "No plugin is running.");
+      const chosen = await own(stoppable, l10n.t("Stop Plugin"), argument, "No plugin is running.");
       if (chosen === undefined) return;
       await chosen.plugins.host.stop(chosen.name);
-      tellBriefly(`Kiro Bridge: The plugin “${chosen.name}” is stopped.`);
+      tellBriefly(l10n.t("Kiro Bridge: The plugin “{0}” {1}.", chosen.name, stateWords.stopped));
     },
   };
 }
@@ -65,11 +67,15 @@ async function opened(toggle: BridgeSwitch<Bridge>): Promise<WindowPlugins> {
 async function selectOne(records: readonly PluginRecord[], title: string, none: string): Promise<string | undefined> {
   if (records.length === 0) throw new BridgeError("NOT_FOUND", none);
   const items = records.map(itemOf);
-  return (await pick(items, { title, placeHolder: "Select the plugin", matchOnDetail: true }))?.label;
+  return (await pick(items, { title, placeHolder: l10n.t("Select the plugin"), matchOnDetail: true }))?.label;
 }
 
 function itemOf({ name, version = "", state, detail = "", folder = "" }: PluginRecord) {
-  return { label: name, description: `${version} ${stateWords[state]}`.trim(), detail: `${detail} ${folder}`.trim() };
+  return {
+    label: name,
+    description: `${version} ${stateWords[state]}`.trim(),
+    detail: `${translate(detail)} ${folder}`.trim(),
+  };
 }
 
 /** Lists all plugins and the folders whose plugins are not used. Shows the output of the selected one. */
@@ -84,14 +90,17 @@ async function showPlugins({ host, directory }: WindowPlugins): Promise<void> {
     ...all.map((record) => ({ ...itemOf(record), name: record.name })),
     ...host.problems.list().map(({ folder, message }) => ({
       label: folder,
-      description: "is not used",
-      detail: message,
+      description: l10n.t("is not used"),
+      detail: translate(message),
       name: undefined,
     })),
   ];
   if (items.length === 0)
     throw new BridgeError("NOT_FOUND", "There is no plugin. See the guide docs/guides/plugins.md.");
-  const picked = await pick(items, { title: "Plugins", placeHolder: "Select a plugin to see its last output" });
+  const picked = await pick(items, {
+    title: l10n.t("Plugins"),
+    placeHolder: l10n.t("Select a plugin to see its last output"),
+  });
   if (picked?.name === undefined || !own.has(picked.name)) return;
   const content = host.output(picked.name).join("\n");
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: "log" }));

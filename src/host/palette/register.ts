@@ -1,3 +1,4 @@
+import { translate } from "../language/translate.ts";
 import * as vscode from "vscode";
 import { DisposableStore, type Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -28,7 +29,7 @@ async function runSafely(name: CommandName, load: LoadActions, argument: unknown
     return await (await load())[name](argument);
   } catch (error) {
     logger.error("A command failed", { command: name, error: messageOf(error) });
-    void offer("error", `Kiro Bridge: ${messageOf(error)}`, wayOut(error));
+    void offer("error", `Kiro Bridge: ${translate(messageOf(error))}`, wayOut(error));
     return undefined;
   }
 }

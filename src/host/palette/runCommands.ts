@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import { editorUser } from "../../core/access/principal.ts";
 import * as vscode from "vscode";
 import { executeRequestSchema, type ExecuteRequest, type ExecuteResponse } from "../../protocol/executions.ts";
@@ -39,12 +41,12 @@ async function executeCommand(bridge: Bridge, argument: unknown): Promise<Execut
 }
 
 async function askForRequest(bridge: Bridge): Promise<ExecuteRequest | undefined> {
-  const command = await pickCommand(bridge, "Select a command to run", () => true);
+  const command = await pickCommand(bridge, l10n.t("Select a command to run"), () => true);
   if (command === undefined) return undefined;
   const typed = await askForText({
     title: command,
-    prompt: 'Arguments as a JSON array, such as ["text", 1]. Leave empty for none.',
-    validateInput: (text) => (readParams(text) === undefined ? "Enter a JSON array." : undefined),
+    prompt: l10n.t('Arguments as a JSON array, such as ["text", 1]. Leave empty for none.'),
+    validateInput: (text) => (readParams(text) === undefined ? l10n.t("Enter a JSON array.") : undefined),
   });
   if (typed === undefined) return undefined;
   const params = readParams(typed) ?? [];
@@ -76,7 +78,7 @@ async function pickCommand(
   const picked = await pick(items, {
     title,
     matchOnDescription: true,
-    placeHolder: `${items.length} commands`,
+    placeHolder: l10n.t("{0} commands", items.length),
   });
   return picked?.id;
 }
@@ -91,10 +93,16 @@ async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise
 
 async function showResponse(request: ExecuteRequest, response: ExecuteResponse): Promise<void> {
   if (!response.success) {
-    void offer("error", `Kiro Bridge: ${response.error ?? "The command failed."}`, { "Open Log": "openLog" });
+    void offer("error", `Kiro Bridge: ${translate(response.error ?? "The command failed.")}`, {
+      [l10n.t("Open Log")]: "openLog",
+    });
   } else if (response.output.length <= LONGEST_MESSAGE && !response.output.includes("\n")) {
-    const said = response.output === "" ? "ran and returned nothing" : `returned ${response.output}`;
-    void tell("information", `${request.command} ${said} (${response.executionTimeMs} ms)`);
+    const { output, executionTimeMs } = response;
+    const message =
+      output === ""
+        ? l10n.t("{0} ran and returned nothing ({1} ms)", request.command, executionTimeMs)
+        : l10n.t("{0} returned {1} ({2} ms)", request.command, output, executionTimeMs);
+    void tell("information", message);
   } else {
     await openAsDocument(response);
   }
@@ -108,7 +116,7 @@ async function openAsDocument({ result, output }: ExecuteResponse): Promise<void
 }
 
 async function showCommands(bridge: Bridge): Promise<void> {
-  const title = "Commands that programs may run (press Enter to copy the ID)";
+  const title = l10n.t("Commands that programs may run (press Enter to copy the ID)");
   const id = await pickCommand(bridge, title, ({ allowed }) => allowed);
   if (id !== undefined) await vscode.env.clipboard.writeText(id);
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { bridgeOff } from "../../protocol/unavailable.ts";
@@ -14,7 +15,7 @@ import type { CommandAction } from "./register.ts";
 
 /** Timeout of `Health Check` in milliseconds. */
 const HEALTH_TIMEOUT_MS = 5000;
-const COPY_EXTERNAL = "Copy That One";
+const COPY_EXTERNAL = l10n.t("Copy That One");
 /** The request of the copied curl line: harmless, with a visible effect. */
 
 type ServerCommand = Extract<
@@ -37,7 +38,10 @@ export function serverCommands(
     reclaimPort: () => reclaimPort(running(toggle)),
     copyAddress: () => copyAddress(running(toggle)),
     copyToken: async () =>
-      copy(await tokens().get(), "Token copied to the clipboard. Anyone who has it can run commands in this editor."),
+      copy(
+        await tokens().get(),
+        l10n.t("Token copied to the clipboard. Anyone who has it can run commands in this editor."),
+      ),
     rotateToken: () => rotateToken(tokens()),
     copyCurl: () => copyCurl(running(toggle)),
     healthCheck: () => checkHealth(running(toggle)),
@@ -69,51 +73,62 @@ async function copyAddress({ url, external }: Bridge): Promise<void> {
   const { state } = external;
   if (state.kind !== "known") {
     void external.retry();
-    return copy(url, ["Address copied to the clipboard.", ...externalLines(state)].join(" "));
+    return copy(url, [l10n.t("Address copied to the clipboard."), ...externalLines(state)].join(" "));
   }
-  await copy(url, "Address copied to the clipboard.");
-  const text = `Kiro Bridge: ${url} is copied; programs on this machine can use it. ${externalLines(state).join(" ")}`;
+  await copy(url, l10n.t("Address copied to the clipboard."));
+  const copied = l10n.t("Kiro Bridge: {0} is copied; programs on this machine can use it.", url);
+  const text = [copied, ...externalLines(state)].join(" ");
   void tell("information", text, COPY_EXTERNAL).then(async (button) => {
-    if (button === COPY_EXTERNAL) await copy(state.url, "Address for your own computer copied to the clipboard.");
+    if (button === COPY_EXTERNAL)
+      await copy(state.url, l10n.t("Address for your own computer copied to the clipboard."));
   });
 }
 
 async function reclaimPort({ address }: Bridge): Promise<void> {
   const { wantedPort } = address;
   if (address.port === wantedPort || (await address.reclaim()))
-    void offer("information", `Kiro Bridge uses port ${wantedPort}: ${address.url}`, { "Copy Address": "copyAddress" });
+    void offer("information", l10n.t("Kiro Bridge uses port {0}: {1}", wantedPort, address.url), {
+      [l10n.t("Copy Address")]: "copyAddress",
+    });
   else {
-    const buttons = { "Reclaim Port": "reclaimPort", "Show Status": "showStatus" } as const;
-    void offer("warning", `Kiro Bridge: Port ${wantedPort} is still in use. The address is ${address.url}.`, buttons);
+    const buttons = { [l10n.t("Reclaim Port")]: "reclaimPort", [l10n.t("Show Status")]: "showStatus" } as const;
+    void offer(
+      "warning",
+      l10n.t("Kiro Bridge: Port {0} is still in use. The address is {1}.", wantedPort, address.url),
+      buttons,
+    );
   }
 }
 
 async function rotateToken(tokens: OwnerTokens): Promise<void> {
   await tokens.rotate();
-  void offer("information", "Kiro Bridge: The token was replaced. Programs need the new token.", {
-    "Copy Token": "copyToken",
+  void offer("information", l10n.t("Kiro Bridge: The token was replaced. Programs need the new token."), {
+    [l10n.t("Copy Token")]: "copyToken",
   });
 }
 
 async function copyCurl(bridge: Bridge): Promise<void> {
   if (bridge.token !== undefined) tokensAtAddress(bridge);
   const line = curlLine(bridge.url, bridge.token, SAMPLE_REQUEST, process.platform);
-  const where = process.platform === "win32" ? " for the Command Prompt" : "";
-  await copy(line, `curl command${where} copied to the clipboard. It contains your token.`);
+  const message =
+    process.platform === "win32"
+      ? l10n.t("curl command for the Command Prompt copied to the clipboard. It contains your token.")
+      : l10n.t("curl command copied to the clipboard. It contains your token.");
+  await copy(line, message);
 }
 
 function showStatus(toggle: BridgeSwitch<Bridge>): void {
   const { bridge, state } = toggle;
   void bridge?.external.retry();
-  const { lines } = statusText(state, bridge && viewOf(bridge));
-  const shown = lines.filter((line) => !line.startsWith("Click ")).join(" ");
+  const { lines, hint } = statusText(state, bridge && viewOf(bridge));
+  const shown = lines.filter((line) => line !== hint).join(" ");
   const buttons: Record<string, CommandName> =
     bridge === undefined
-      ? { Start: "start", "Open Log": "openLog" }
+      ? { [l10n.t("Start")]: "start", [l10n.t("Open Log")]: "openLog" }
       : {
-          ...(bridge.address.canReclaim && { "Reclaim Port": "reclaimPort" }),
-          "Copy Address": "copyAddress",
-          Stop: "stop",
+          ...(bridge.address.canReclaim && { [l10n.t("Reclaim Port")]: "reclaimPort" as const }),
+          [l10n.t("Copy Address")]: "copyAddress",
+          [l10n.t("Stop")]: "stop",
         };
   void offer(state.kind === "problem" ? "error" : "information", `Kiro Bridge: ${shown}`, buttons);
 }
@@ -124,12 +139,14 @@ async function checkHealth(bridge: Bridge): Promise<unknown> {
     const response = await fetch(`${bridge.url}/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
     const health: unknown = await response.json();
     if (!response.ok) throw new Error(`status ${response.status}`);
-    void offer("information", `Kiro Bridge is healthy at ${bridge.url}.`, { "Show Status": "showStatus" });
+    void offer("information", l10n.t("Kiro Bridge is healthy at {0}.", bridge.url), {
+      [l10n.t("Show Status")]: "showStatus",
+    });
     return health;
   } catch (error) {
-    void offer("error", `Kiro Bridge: The health check of ${bridge.url} failed (${messageOf(error)}).`, {
-      Restart: "restart",
-      "Open Log": "openLog",
+    void offer("error", l10n.t("Kiro Bridge: The health check of {0} failed ({1}).", bridge.url, messageOf(error)), {
+      [l10n.t("Restart")]: "restart",
+      [l10n.t("Open Log")]: "openLog",
     });
     return undefined;
   }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
 import { busyText } from "../status/busyText.ts";
 import type { BridgeSwitch } from "../../hosting/lifecycle/bridgeSwitch.ts";
@@ -16,13 +17,13 @@ type Toggle = BridgeSwitch<Bridge>;
  */
 export function switchCommands(toggle: Toggle): Record<SwitchCommand, CommandAction> {
   const stop: CommandAction = async (argument) => {
-    if (await mayEnd(toggle, "Stop", argument)) await toggle.stop();
+    if (await mayEnd(toggle, "stop", argument)) await toggle.stop();
   };
   return {
     start: () => start(toggle),
     stop,
     restart: async (argument) => {
-      if (await mayEnd(toggle, "Restart", argument)) await toggle.restart();
+      if (await mayEnd(toggle, "restart", argument)) await toggle.restart();
     },
     toggle: (argument) => {
       if (!vscode.workspace.isTrusted) return vscode.commands.executeCommand("workbench.trust.manage");
@@ -36,11 +37,11 @@ export function switchCommands(toggle: Toggle): Record<SwitchCommand, CommandAct
 async function start(toggle: Toggle): Promise<void> {
   const { bridge } = toggle;
   if (bridge === undefined) return toggle.start();
-  const buttons = { "Open Dashboard": "openDashboard", "Copy Address": "copyAddress" } as const;
-  void offer("information", `Kiro Bridge is already running at ${bridge.url}`, buttons);
+  const buttons = { [l10n.t("Open Dashboard")]: "openDashboard", [l10n.t("Copy Address")]: "copyAddress" } as const;
+  void offer("information", l10n.t("Kiro Bridge is already running at {0}", bridge.url), buttons);
 }
 
-async function mayEnd(toggle: Toggle, verb: "Stop" | "Restart", argument: unknown): Promise<boolean> {
+async function mayEnd(toggle: Toggle, what: "stop" | "restart", argument: unknown): Promise<boolean> {
   const { bridge } = toggle;
   if (bridge === undefined) return true;
   const busy = isForced(argument) ? undefined : busyText(bridge.status.load());
@@ -48,10 +49,10 @@ async function mayEnd(toggle: Toggle, verb: "Stop" | "Restart", argument: unknow
   const details = [busy, outside].filter((detail) => detail !== undefined);
   if (details.length === 0) return true;
   return confirm({
-    question: `${verb} Kiro Bridge?`,
+    question: what === "stop" ? l10n.t("Stop Kiro Bridge?") : l10n.t("Restart Kiro Bridge?"),
     detail: details.join(" "),
-    yes: verb,
-    no: "Keep Running",
+    yes: what === "stop" ? l10n.t("Stop") : l10n.t("Restart"),
+    no: l10n.t("Keep Running"),
     isUnexpected: outside !== undefined,
   });
 }

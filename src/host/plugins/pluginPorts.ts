@@ -1,10 +1,12 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../language/translate.ts";
 import * as vscode from "vscode";
 import type { PluginPorts } from "../../plugins/hub/hosting/windowPlugins.ts";
 import { confirm, tell } from "../status/messages.ts";
 import { askForPlugin } from "./pluginQuestion.ts";
 
-const START_AGAIN = "Start Again";
-const SHOW = "Show Plugins";
+const START_AGAIN = l10n.t("Start Again");
+const SHOW = l10n.t("Show Plugins");
 
 /** Asks and tells the user of this window, whose answers the extension keeps for all windows. */
 export function pluginPorts({ globalState }: Pick<vscode.ExtensionContext, "globalState">): PluginPorts {
@@ -22,11 +24,12 @@ export function pluginPorts({ globalState }: Pick<vscode.ExtensionContext, "glob
         request,
       ),
     failed: async ({ name, detail = "" }) => {
-      const message = `Kiro Bridge: The plugin “${name}” is not restarted any more. ${detail}`;
-      return (await tell("error", message, START_AGAIN)) === START_AGAIN;
+      const message = l10n.t("Kiro Bridge: The plugin “{0}” is not restarted any more.", name);
+      return (await tell("error", `${message} ${translate(detail)}`, START_AGAIN)) === START_AGAIN;
     },
     report: ({ folder, message }) => {
-      void tell("warning", `Kiro Bridge: The plugin in ${folder} is not used. ${message}`, SHOW).then((button) => {
+      const said = l10n.t("Kiro Bridge: The plugin in {0} is not used.", folder);
+      void tell("warning", `${said} ${translate(message)}`, SHOW).then((button) => {
         if (button === SHOW) void vscode.commands.executeCommand("kiroBridge.showPlugins");
       });
     },

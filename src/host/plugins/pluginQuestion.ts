@@ -1,11 +1,12 @@
+import * as l10n from "@vscode/l10n";
 import type { ApprovalAnswer, ApprovalRequest } from "../../plugins/hub/hosting/approvals.ts";
 
 /** The most topics, patterns or methods that are listed; the rest is counted. */
 const MAX_LISTED = 20;
 
-const ALLOW = "Allow…";
-const NOT_NOW = "Not Now";
-const NEVER = "Never";
+const ALLOW = l10n.t("Allow…");
+const NOT_NOW = l10n.t("Not Now");
+const NEVER = l10n.t("Never");
 
 export interface PluginQuestionDeps {
   /** Shows a message that does not take the focus. @returns the selected button */
@@ -19,13 +20,14 @@ export async function askForPlugin(deps: PluginQuestionDeps, request: ApprovalRe
   const button = await deps.ask(questionOf(request), ALLOW, NOT_NOW, NEVER);
   if (button === NEVER) return "never";
   if (button !== ALLOW) return "not-now";
-  const question = `Run the plugin “${request.name}” ${request.version}?`;
-  return (await deps.confirm(question, detailOf(request), "Run Plugin")) ? "allow" : "not-now";
+  const question = l10n.t("Run the plugin “{0}” {1}?", request.name, request.version);
+  return (await deps.confirm(question, detailOf(request), l10n.t("Run Plugin"))) ? "allow" : "not-now";
 }
 
 function questionOf({ name, version, commandLine, isChanged }: ApprovalRequest): string {
-  const what = isChanged ? "has changed and wants to run" : "wants to run";
-  return `Kiro Bridge: The plugin “${name}” ${version} ${what}: ${commandLine}`;
+  return isChanged
+    ? l10n.t("Kiro Bridge: The plugin “{0}” {1} has changed and wants to run: {2}", name, version, commandLine)
+    : l10n.t("Kiro Bridge: The plugin “{0}” {1} wants to run: {2}", name, version, commandLine);
 }
 
 /** The lines of the dialog. What the plugin may do anyway is not repeated. */
@@ -35,19 +37,22 @@ function detailOf(request: ApprovalRequest): readonly string[] {
     topics.filter((topic) => !prefixes.some((prefix) => topic.startsWith(prefix)));
   const subscriptions = beyond(request.subscriptions, own, "system/", "routing/");
   return [
-    `It runs: ${request.commandLine}`,
-    `In: ${request.folder}`,
-    ...(request.variables.length > 0 ? [`With the variables: ${listed(request.variables)}`] : []),
+    l10n.t("It runs: {0}", request.commandLine),
+    l10n.t("In: {0}", request.folder),
+    ...(request.variables.length > 0 ? [l10n.t("With the variables: {0}", listed(request.variables))] : []),
     "",
-    `It may publish on: ${listed([`${own}**`, ...beyond(request.topics, own)])}`,
-    `It receives: ${listed([`${own}**`, "system/**", "routing/**", ...subscriptions])}`,
-    ...(request.methods.length > 0 ? [`Programs may call: ${listed(request.methods)}`] : []),
+    l10n.t("It may publish on: {0}", listed([`${own}**`, ...beyond(request.topics, own)])),
+    l10n.t("It receives: {0}", listed([`${own}**`, "system/**", "routing/**", ...subscriptions])),
+    ...(request.methods.length > 0 ? [l10n.t("Programs may call: {0}", listed(request.methods))] : []),
     "",
-    "A plugin is a program with all rights that you have. You are asked again when its version, or any of this, changes.",
+    l10n.t(
+      "A plugin is a program with all rights that you have. You are asked again when its version, or any of this, changes.",
+    ),
   ];
 }
 
 function listed(items: readonly string[]): string {
   const rest = items.length - MAX_LISTED;
-  return [...new Set(items)].slice(0, MAX_LISTED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  const shown = [...new Set(items)].slice(0, MAX_LISTED).join(", ");
+  return rest > 0 ? l10n.t("{0} and {1} more", shown, rest) : shown;
 }

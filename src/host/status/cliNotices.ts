@@ -1,18 +1,20 @@
+import * as l10n from "@vscode/l10n";
 import type { UnavailableCause } from "../../protocol/unavailable.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
+import { translate } from "../language/translate.ts";
 import { offer } from "./messages.ts";
 
 type Buttons = Readonly<Record<string, CommandName>>;
 
-const log = { "Open Log": "openLog" } as const;
+const log = { [l10n.t("Open Log")]: "openLog" } as const;
 
 /** Returns buttons that help after an error. @param cause of a `KIRO_UNAVAILABLE`; undefined for any other error */
 export function waysOutOf(cause: UnavailableCause | undefined): Buttons {
-  if (cause === "bridge-off") return { "Start the Bridge": "start", ...log };
+  if (cause === "bridge-off") return { [l10n.t("Start the Bridge")]: "start", ...log };
   if (cause === "cli-missing")
-    return { "Use the Simulator": "useSimulator", "Diagnose Kiro CLI": "diagnoseCli", ...log };
-  return cause?.startsWith("cli-") === true ? { "Diagnose Kiro CLI": "diagnoseCli", ...log } : log;
+    return { [l10n.t("Use the Simulator")]: "useSimulator", [l10n.t("Diagnose Kiro CLI")]: "diagnoseCli", ...log };
+  return cause?.startsWith("cli-") === true ? { [l10n.t("Diagnose Kiro CLI")]: "diagnoseCli", ...log } : log;
 }
 
 /**
@@ -29,6 +31,6 @@ export function noticeCliTrouble({ events, agent }: Bridge): void {
     const { cause } = agent.cliStatus();
     if (event.cause !== cause || told.has(cause)) return;
     told.add(cause);
-    void offer("warning", `Kiro Bridge: ${event.error}`, waysOutOf(cause));
+    void offer("warning", `Kiro Bridge: ${translate(event.error)}`, waysOutOf(cause));
   });
 }

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { Load } from "../../core/status.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import { needsPerson } from "../../protocol/exports/needsPerson.ts";
@@ -5,6 +6,7 @@ import { addressLines, type AddressView } from "../address/addressText.ts";
 import type { Bridge } from "../compose.ts";
 import type { BridgeState, RunningBridge } from "../../hosting/lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
+import { translate } from "../language/translate.ts";
 import { plainText } from "./plainText.ts";
 
 export interface StatusText {
@@ -12,8 +14,10 @@ export interface StatusText {
   readonly text: string;
   /** For screen readers. */
   readonly label: string;
-  /** Lines of the tooltip. */
+  /** Lines of the tooltip. The last one is the hint, if there is one. */
   readonly lines: readonly string[];
+  /** Says what a click does. */
+  readonly hint: string | undefined;
   readonly isProblem: boolean;
   /** True if a question or a program waits for an answer. */
   readonly needsAnswer: boolean;
@@ -53,23 +57,19 @@ export function viewOf(bridge: Bridge): StatusView {
 export function statusText(state: BridgeState, view?: Partial<StatusView>): StatusText {
   switch (state.kind) {
     case "off":
-      return calm(`$(circle-slash) ${NAME}`, "off", [
-        state.why?.reason ?? "The server is off.",
-        state.why?.hint ?? "Click to start.",
-      ]);
+      return calm(`$(circle-slash) ${NAME}`, l10n.t("off"), {
+        facts: [state.why?.reason ?? l10n.t("The server is off.")],
+        hint: state.why?.hint ?? l10n.t("Click to start."),
+      });
     case "starting":
-      return calm(`$(loading~spin) ${NAME}`, "starting", ["The server is starting.", "Click to stop."]);
+      return calm(`$(loading~spin) ${NAME}`, l10n.t("starting"), {
+        facts: [l10n.t("The server is starting.")],
+        hint: l10n.t("Click to stop."),
+      });
     case "stopping":
-      return calm(`$(loading~spin) ${NAME}`, "stopping", ["The server is stopping."]);
+      return calm(`$(loading~spin) ${NAME}`, l10n.t("stopping"), { facts: [l10n.t("The server is stopping.")] });
     case "problem":
-      return {
-        text: `$(error) ${NAME}`,
-        label: `${NAME}, problem. ${problemLines(state).join(" ")}`,
-        lines: problemLines(state),
-        isProblem: true,
-        needsAnswer: false,
-        command: "toggle",
-      };
+      return { ...calm(`$(error) ${NAME}`, l10n.t("problem"), problemLines(state)), isProblem: true };
     case "on":
       return withRequests(
         withExports(onText(state.bridge, view), view?.troubledExports ?? []),
@@ -78,35 +78,43 @@ export function statusText(state: BridgeState, view?: Partial<StatusView>): Stat
   }
 }
 
-function problemLines({ reason, takenPort }: Extract<BridgeState, { kind: "problem" }>): string[] {
-  if (takenPort === undefined) return [reason, "Click to try again."];
-  return [reason, "It starts automatically when the port is free.", "Click to try now."];
+function problemLines({ reason, takenPort }: Extract<BridgeState, { kind: "problem" }>): Lines {
+  const facts = [translate(reason)];
+  if (takenPort === undefined) return { facts, hint: l10n.t("Click to try again.") };
+  facts.push(l10n.t("It starts automatically when the port is free."));
+  return { facts, hint: l10n.t("Click to try now.") };
 }
 
 function onText({ url, port, note }: RunningBridge, { load, cli, place }: Partial<StatusView> = {}): StatusText {
   const { running = 0, queued = 0, waitingForInput = 0, currentCommand, isRestartPending = false } = load ?? {};
   const count = running + queued;
-  const details = [
-    ...(place === undefined ? [`Listening on ${url}`] : addressLines(place)),
-    ...(note === undefined ? [] : [note]),
-    ...(count === 0 ? [] : [`${running} running, ${queued} queued${nowRunning(currentCommand)}`]),
-    ...(waitingForInput === 0 ? [] : [`${waitingForInput} waiting for an answer`]),
+  const facts = [
+    ...(place === undefined ? [l10n.t("Listening on {0}", url)] : addressLines(place)),
+    ...(note === undefined ? [] : [translate(note)]),
+    ...(count === 0 ? [] : [busyLine(running, queued, currentCommand)]),
+    ...(waitingForInput === 0 ? [] : [l10n.t("{0} waiting for an answer", waitingForInput)]),
     ...cliLine(cli),
-    ...(isRestartPending ? ["Changed settings take effect when nothing is running."] : []),
-    waitingForInput === 0 ? "Click to stop." : "Click to answer.",
+    ...(isRestartPending ? [l10n.t("Changed settings take effect when nothing is running.")] : []),
   ];
+  const hint = waitingForInput === 0 ? l10n.t("Click to stop.") : l10n.t("Click to answer.");
   const icon = waitingForInput > 0 ? "question" : count > 0 ? "sync~spin" : "radio-tower";
   const busy = count === 0 ? "" : ` (${count})`;
-  const busyState = count === 0 ? "on" : `busy with ${count} ${count === 1 ? "command" : "commands"}`;
-  const state = waitingForInput === 0 ? busyState : `${busyState}, ${waitingForInput} waiting for an answer`;
-  const shown = calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details);
+  const waiting = waitingForInput === 0 ? [] : [l10n.t("{0} waiting for an answer", waitingForInput)];
+  const state = [busyState(count), ...waiting, l10n.t("port {0}", port)].join(", ");
+  const shown = calm(`$(${icon}) ${NAME} :${port}${busy}`, state, { facts, hint });
   return waitingForInput === 0 ? shown : { ...shown, needsAnswer: true, command: "answerQuestion" };
+}
+
+function busyState(count: number): string {
+  if (count === 0) return l10n.t({ message: "on", comment: "State of the bridge" });
+  return count === 1 ? l10n.t("busy with 1 command") : l10n.t("busy with {0} commands", count);
 }
 
 /** Destinations that need a person are told, but never before a question or what runs. */
 function withExports(shown: StatusText, names: readonly string[]): StatusText {
   if (names.length === 0) return shown;
-  const what = `Exports need you: ${names.map((name) => plainText(name, 40)).join(", ")}. The dashboard says why.`;
+  const listed = names.map((name) => plainText(name, 40)).join(", ");
+  const what = l10n.t("Exports need you: {0}. The dashboard says why.", listed);
   const lines = [...shown.lines.slice(0, -1), what, ...shown.lines.slice(-1)];
   return {
     ...shown,
@@ -119,33 +127,54 @@ function withExports(shown: StatusText, names: readonly string[]): StatusText {
 /** Requests to be let in come first: they expire after some minutes. */
 function withRequests(shown: StatusText, count: number): StatusText {
   if (count === 0) return shown;
-  const what = count === 1 ? "1 program asks for access" : `${count} programs ask for access`;
-  const lines = [...shown.lines.filter((line) => !line.startsWith("Click ")), `${what}.`, "Click to decide."];
+  const what = count === 1 ? l10n.t("1 program asks for access.") : l10n.t("{0} programs ask for access.", count);
+  const hint = l10n.t("Click to decide.");
+  const lines = [...shown.lines.filter((line) => line !== shown.hint), what, hint];
   return {
     ...shown,
     text: shown.text.replace(/^\$\([^)]*\)/, "$(key)"),
-    label: `${NAME}, ${what}. ${lines.join(" ")}`,
+    label: `${NAME}, ${what} ${lines.join(" ")}`,
     lines,
+    hint,
     needsAnswer: true,
     command: "showAccess",
   };
 }
 
-function nowRunning(command: string | undefined): string {
-  return command === undefined ? "" : `: ${plainText(command, 80)}`;
+function busyLine(running: number, queued: number, command: string | undefined): string {
+  if (command === undefined) return l10n.t("{0} running, {1} queued", running, queued);
+  return l10n.t("{0} running, {1} queued: {2}", running, queued, plainText(command, 80));
 }
 
 function cliLine(cli: CliStatus | undefined): string[] {
   if (cli === undefined || cli.state === "off") return [];
-  const words = [cli.simulated === true ? "simulated" : cli.state, cli.version, cli.transport, cli.detail];
+  const state = cli.simulated === true ? l10n.t("simulated") : cliStateWords()[cli.state];
+  const detail = cli.detail && translate(cli.detail);
+  const words = [state, cli.version, cli.transport, detail];
   return [plainText(`Kiro CLI: ${words.filter((word) => word !== undefined).join(", ")}`)];
 }
 
-function calm(text: string, state: string, lines: readonly string[]): StatusText {
+function cliStateWords(): Readonly<Record<CliStatus["state"], string>> {
+  return {
+    off: l10n.t("off"),
+    unknown: l10n.t("unknown"),
+    ready: l10n.t("ready"),
+    unavailable: l10n.t("unavailable"),
+  };
+}
+
+interface Lines {
+  readonly facts: readonly string[];
+  readonly hint?: string;
+}
+
+function calm(text: string, state: string, { facts, hint }: Lines): StatusText {
+  const lines = hint === undefined ? facts : [...facts, hint];
   return {
     text,
     label: `${NAME}, ${state}. ${lines.join(" ")}`,
     lines,
+    hint,
     isProblem: false,
     needsAnswer: false,
     command: "toggle",

@@ -17,6 +17,11 @@ describe("The extraction of texts", () => {
     ]);
   });
 
+  it("finds a text with quotes, however it is written", async () => {
+    const code = `l10n.t('It needs "{0}"', host) + l10n.t("'a' \\"b\\"")`;
+    assert.deepEqual(Object.keys(await extractTexts(source(code))), [`'a' "b"`, 'It needs "{0}"']);
+  });
+
   for (const [name, code] of [
     ["a computed text", "l10n.t(someText)"],
     ["joined texts", 'l10n.t("one " + "two")'],
@@ -66,10 +71,10 @@ describe("The check of a translation", () => {
     assert.match(problem, /^in the list of texts that are the same/);
   });
 
-  it("refuses a text that two parts translate", () => {
+  it("refuses a text that two parts translate differently", () => {
     assert.throws(
       () => mergeParts({ "host.json": { a: "b" }, "dashboard.json": { a: "c" } }),
-      /dashboard\.json repeats "a"/,
+      /dashboard\.json translates "a" differently/,
     );
   });
 });

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../../language/translate.ts";
 import type { EnginePreset } from "../../../agents/engines/presets.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { allowModel } from "./allowEditorModels.ts";
@@ -70,10 +72,13 @@ async function wantedModels(
 async function askForId({ dialogs, engines }: ModelDialogsDeps, suggested: string): Promise<string | undefined> {
   const id = await dialogs.askForText({
     title: ADD_TITLE,
-    prompt: "Enter a name for requests to it, of lower-case letters, digits and hyphens",
+    prompt: l10n.t("Enter a name for requests to it, of lower-case letters, digits and hyphens"),
     value: suggested,
     ignoreFocusOut: true,
-    validateInput: (text) => problemOfId(engines, text.trim()),
+    validateInput: (text) => {
+      const problem = problemOfId(engines, text.trim());
+      return problem && translate(problem);
+    },
   });
   return id?.trim();
 }
@@ -99,10 +104,11 @@ async function save(
     if (key !== undefined) await keys.remove(id);
     throw error;
   }
-  const said = answer === undefined ? "" : ` It answered: ${answer}`;
+  const said = [
+    l10n.t("Kiro Bridge: “{0}” was added.", id),
+    ...(answer === undefined ? [] : [l10n.t("It answered: {0}", answer)]),
+    l10n.t('Programs use it as the model {0}, or with "target": "{0}".', id),
+  ];
   // Not awaited: the message may stay for a long time.
-  void dialogs.tell(
-    "information",
-    `Kiro Bridge: “${id}” was added.${said} Programs use it as the model ${id}, or with "target": "${id}".`,
-  );
+  void dialogs.tell("information", said.join(" "));
 }

@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../../language/translate.ts";
 import type { EngineAuth } from "../../../agents/engines/engineSettings.ts";
 import type { EnginePreset } from "../../../agents/engines/presets.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
@@ -18,11 +20,17 @@ export interface EnteredKey {
 const LONGEST_KEY = 8192;
 
 const ways: Readonly<Record<EngineAuth["kind"], { readonly label: string; readonly description: string }>> = {
-  secret: { label: "Enter its key", description: "which this editor keeps as a secret" },
-  entra: { label: "Microsoft Entra", description: "with the secret of an application, which this editor keeps" },
-  environment: { label: "An environment variable", description: "has the key, in the environment of the editor" },
-  command: { label: "A command", description: "prints the key whenever one is needed" },
-  none: { label: "No key", description: "the server wants none" },
+  secret: { label: l10n.t("Enter its key"), description: l10n.t("which this editor keeps as a secret") },
+  entra: {
+    label: l10n.t("Microsoft Entra"),
+    description: l10n.t("with the secret of an application, which this editor keeps"),
+  },
+  environment: {
+    label: l10n.t("An environment variable"),
+    description: l10n.t("has the key, in the environment of the editor"),
+  },
+  command: { label: l10n.t("A command"), description: l10n.t("prints the key whenever one is needed") },
+  none: { label: l10n.t("No key"), description: l10n.t("the server wants none") },
 };
 
 /** Asks how to get the key, and for the key if the editor is to keep it. @returns undefined if the user has left */
@@ -48,15 +56,22 @@ export async function enterKey(
   { askForText }: Pick<Dialogs, "askForText">,
   { title, name, auth }: { readonly title: string; readonly name: string; readonly auth: Pick<EngineAuth, "kind"> },
 ): Promise<string | undefined> {
-  const what = auth.kind === "entra" ? "client secret of the application" : `key of ${name}`;
   const key = await askForText({
     title,
-    prompt: `Enter the ${what}`,
+    prompt:
+      auth.kind === "entra"
+        ? l10n.t("Enter the client secret of the application")
+        : l10n.t("Enter the key of {0}", translate(name)),
     password: true,
     ignoreFocusOut: true,
-    validateInput: (entered) => problemOfKey(entered.trim()),
+    validateInput: (entered) => shown(problemOfKey(entered.trim())),
   });
   return key?.trim();
+}
+
+/** Returns a problem in the language of the editor. */
+function shown(problem: string | undefined): string | undefined {
+  return problem && translate(problem);
 }
 
 /** Returns why a text cannot be a key, or undefined. */
@@ -91,17 +106,22 @@ async function askForKind(
   const [only, ...others] = auth;
   if (others.length === 0) return only;
   const items = auth.map((way) => ({ ...ways[way], way }));
-  const options = { title: ADD_TITLE, placeHolder: `Select where the key of ${subject} is`, ignoreFocusOut: true };
+  const options = {
+    title: ADD_TITLE,
+    placeHolder: l10n.t("Select where the key of {0} is", translate(subject)),
+    ignoreFocusOut: true,
+  };
   return (await pick(items, options))?.way;
 }
 
 async function askForVariable({ askForText }: Asking, { variable = "" }: EnginePreset): Promise<AuthEntry | undefined> {
   const entered = await askForText({
     title: ADD_TITLE,
-    prompt: "Enter the name of the variable, which must be in the environment of the editor when it starts",
+    prompt: l10n.t("Enter the name of the variable, which must be in the environment of the editor when it starts"),
     value: variable,
     ignoreFocusOut: true,
-    validateInput: (text) => (/^[A-Za-z_]\w{0,99}$/.test(text.trim()) ? undefined : "Enter the name of a variable."),
+    validateInput: (text) =>
+      /^[A-Za-z_]\w{0,99}$/.test(text.trim()) ? undefined : l10n.t("Enter the name of a variable."),
   });
   return entered === undefined ? undefined : { kind: "environment", variable: entered.trim() };
 }
@@ -109,12 +129,13 @@ async function askForVariable({ askForText }: Asking, { variable = "" }: EngineP
 async function askForCommand({ askForText }: Asking, { command = [] }: EnginePreset): Promise<AuthEntry | undefined> {
   const entered = await askForText({
     title: ADD_TITLE,
-    prompt:
+    prompt: l10n.t(
       "Enter the command, which runs without a shell and prints the key as one line. A list of JSON for words with spaces.",
+    ),
     value: command.join(" "),
     ignoreFocusOut: true,
     validateInput: (text) =>
-      wordsOf(text) === undefined ? 'Enter words, or a list such as ["program", "two words"].' : undefined,
+      wordsOf(text) === undefined ? l10n.t('Enter words, or a list such as ["program", "two words"].') : undefined,
   });
   const words = entered === undefined ? undefined : wordsOf(entered);
   return words && { kind: "command", command: [...words] };
@@ -137,18 +158,17 @@ function wordsOfJson(text: string): readonly string[] {
 }
 
 async function askForApplication({ askForText }: Asking): Promise<AuthEntry | undefined> {
-  const ask = async (what: string): Promise<string | undefined> => {
-    const validateInput = (text: string) => (/^[\w.-]{1,100}$/.test(text.trim()) ? undefined : `Enter the ${what}.`);
-    const entered = await askForText({
-      title: ADD_TITLE,
-      prompt: `Enter the ${what}, as the Azure portal shows it`,
-      ignoreFocusOut: true,
-      validateInput,
-    });
+  const ask = async (prompt: string): Promise<string | undefined> => {
+    const validateInput = (text: string) =>
+      /^[\w.-]{1,100}$/.test(text.trim()) ? undefined : l10n.t("Enter an ID as the Azure portal shows it.");
+    const entered = await askForText({ title: ADD_TITLE, prompt, ignoreFocusOut: true, validateInput });
     return entered?.trim();
   };
-  const tenantId = await ask("directory (tenant) ID");
-  const clientId = tenantId === undefined ? undefined : await ask("application (client) ID");
+  const tenantId = await ask(l10n.t("Enter the directory (tenant) ID, as the Azure portal shows it"));
+  const clientId =
+    tenantId === undefined
+      ? undefined
+      : await ask(l10n.t("Enter the application (client) ID, as the Azure portal shows it"));
   if (tenantId === undefined || clientId === undefined) return undefined;
   return { kind: "entra", tenantId, clientId };
 }

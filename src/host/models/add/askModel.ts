@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../../language/translate.ts";
 import type { EngineSettings } from "../../../agents/engines/engineSettings.ts";
 import type { EnginePreset } from "../../../agents/engines/presets.ts";
 import { messageOf } from "../../../protocol/errors.ts";
@@ -61,7 +63,7 @@ async function listModels(
   { name, subject = name, wire }: EnginePreset,
   { settings, key }: { readonly settings: EngineSettings; readonly key: string | undefined },
 ): Promise<Listed | undefined> {
-  const title = `Kiro Bridge: Asking ${subject} for its models…`;
+  const title = l10n.t("Kiro Bridge: Asking {0} for its models…", translate(subject));
   return await dialogs.showProgress({ title, place: "message" }, async (_report, signal) => {
     try {
       if (wire === "vscode-lm") return { models: await editorModels.list() };
@@ -77,21 +79,28 @@ async function selectOrEnter(
   preset: EnginePreset,
   { models, problem }: Listed,
 ): Promise<string | undefined> {
+  const isDeployment = preset.modelWord === "deployment";
   if (models.length > 0) {
-    const other = { label: `Enter another ${preset.modelWord}…`, id: undefined };
+    const other = {
+      label: isDeployment ? l10n.t("Enter another deployment…") : l10n.t("Enter another model…"),
+      id: undefined,
+    };
     const items = models.map(({ id, name }) => ({ label: id, id, ...(name !== id && { description: name }) }));
     const options = {
       title: ADD_TITLE,
-      placeHolder: `Select the ${preset.modelWord} of requests that name none`,
+      placeHolder: isDeployment
+        ? l10n.t("Select the deployment of requests that name none")
+        : l10n.t("Select the model of requests that name none"),
       matchOnDescription: true,
       ignoreFocusOut: true,
     };
     const picked = await dialogs.pick([...items, other], options);
     if (picked !== other) return picked?.id;
   }
+  const prompt = isDeployment ? l10n.t("Enter the name of the deployment") : l10n.t("Enter the name of the model");
   const text = await dialogs.askForText({
     title: ADD_TITLE,
-    prompt: `${problem === undefined ? "" : `${problem} `}Enter the name of the ${preset.modelWord}`,
+    prompt: problem === undefined ? prompt : `${translate(problem)} ${prompt}`,
     placeHolder: preset.modelExample,
     ignoreFocusOut: true,
     validateInput: (entered) => problemOfModel(entered.trim()),
@@ -100,6 +109,6 @@ async function selectOrEnter(
 }
 
 function problemOfModel(id: string): string | undefined {
-  if (id === "") return "Enter the name.";
-  return id.length > LONGEST_ID ? `A name has at most ${LONGEST_ID} characters.` : undefined;
+  if (id === "") return l10n.t("Enter the name.");
+  return id.length > LONGEST_ID ? l10n.t("A name has at most {0} characters.", LONGEST_ID) : undefined;
 }

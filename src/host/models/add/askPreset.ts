@@ -1,3 +1,5 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../../language/translate.ts";
 import { baseUrlOf, type EnginePreset, enginePresets, problemOfPart } from "../../../agents/engines/presets.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { quote } from "../../../protocol/validate.ts";
@@ -15,11 +17,11 @@ export async function askForPreset(
     throw new BridgeError("NOT_FOUND", `There is no vendor ${quote(wanted)}.`);
   }
   const items = enginePresets.map((preset) => ({
-    label: preset.name,
-    ...(preset.note !== undefined && { detail: preset.note }),
+    label: translate(preset.name),
+    ...(preset.note !== undefined && { detail: translate(preset.note) }),
     preset,
   }));
-  const options = { title: ADD_TITLE, placeHolder: "Select the vendor or the server", matchOnDetail: true };
+  const options = { title: ADD_TITLE, placeHolder: l10n.t("Select the vendor or the server"), matchOnDetail: true };
   return (await pick(items, options))?.preset;
 }
 
@@ -38,11 +40,14 @@ export async function askForUrl(
     if (values[part.name] !== undefined) continue;
     const text = await askForText({
       title: ADD_TITLE,
-      prompt: part.prompt,
+      prompt: translate(part.prompt),
       placeHolder: part.example,
       ...(part.isUsual === true && { value: part.example }),
       ignoreFocusOut: true,
-      validateInput: (entered) => problemOfPart(part, entered.trim()),
+      validateInput: (entered) => {
+        const problem = problemOfPart(part, entered.trim());
+        return problem && translate(problem);
+      },
     });
     if (text === undefined) return undefined;
     values[part.name] = text;

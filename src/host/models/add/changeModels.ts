@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { EngineSettings } from "../../../agents/engines/engineSettings.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { quote } from "../../../protocol/validate.ts";
@@ -6,24 +7,24 @@ import type { ModelDialogsDeps } from "./dialogs.ts";
 import { findEngine, idsIn, removeEngine } from "./engineList.ts";
 import { tryEngine } from "./tryEngine.ts";
 
-const KEY_TITLE = "Set Key of a Model";
+const KEY_TITLE = l10n.t("Set Key of a Model");
 
 /** Removes an engine and its key, after a question. @param wanted its ID, which is asked for otherwise */
 export async function removeModel(
   { dialogs, engines, keys }: Pick<ModelDialogsDeps, "dialogs" | "engines" | "keys">,
   wanted: string | undefined,
 ): Promise<void> {
-  const id = await askForEngine(dialogs, "Remove Model", idsIn(engines), wanted);
+  const id = await askForEngine(dialogs, l10n.t("Remove Model"), idsIn(engines), wanted);
   if (id === undefined) return;
   const isWanted = await dialogs.confirm({
-    question: `Remove the model “${quote(id)}”?`,
-    detail: "Its settings and its key are removed. Programs that name it get an error from then on.",
-    yes: "Remove Model",
+    question: l10n.t("Remove the model “{0}”?", quote(id)),
+    detail: l10n.t("Its settings and its key are removed. Programs that name it get an error from then on."),
+    yes: l10n.t("Remove Model"),
   });
   if (!isWanted) return;
   await removeEngine(engines, id);
   await keys.remove(id);
-  dialogs.tellBriefly(`Kiro Bridge: “${quote(id)}” was removed.`);
+  dialogs.tellBriefly(l10n.t("Kiro Bridge: “{0}” was removed.", quote(id)));
 }
 
 /** Replaces the key of an engine after a test with one real call. @param wanted its ID, which is asked for otherwise */
@@ -39,7 +40,7 @@ export async function setModelKey(deps: ModelDialogsDeps, wanted: string | undef
   const tried = await tryEngine(deps, engine, { title: KEY_TITLE, name: `“${name}”`, key: entered });
   if (tried?.key === undefined) return;
   await keys.store(engine.id, tried.key);
-  dialogs.tellBriefly(`Kiro Bridge: The key of “${name}” was replaced.`);
+  dialogs.tellBriefly(l10n.t("Kiro Bridge: The key of “{0}” was replaced.", name));
 }
 
 function nameOf({ id, name = id }: EngineSettings): string {
@@ -60,7 +61,7 @@ async function askForEngine(
   return (
     await pick(
       ids.map((label) => ({ label })),
-      { title, placeHolder: "Select the model" },
+      { title, placeHolder: l10n.t("Select the model") },
     )
   )?.label;
 }

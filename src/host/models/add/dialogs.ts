@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type { Models } from "../../../agents/engines/models.ts";
 import type { AllowedEditorModels } from "../editorModels.ts";
 import type { NamedSecrets } from "../../../hosting/secrets/namedSecrets.ts";
@@ -19,4 +20,4 @@ export interface ModelDialogsDeps {
   readonly engines: EngineList;
 }
 
-export const ADD_TITLE = "Add Model";
+export const ADD_TITLE = l10n.t("Add Model");

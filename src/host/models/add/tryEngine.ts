@@ -1,11 +1,13 @@
+import * as l10n from "@vscode/l10n";
+import { translate } from "../../language/translate.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import { enterKey, type EnteredKey, isKept } from "./askKey.ts";
 import type { ModelDialogsDeps } from "./dialogs.ts";
 import type { EngineEntrySettings } from "./engineList.ts";
 
-const TRY_AGAIN = "Try Again";
-const ENTER_KEY = "Enter the Key Again";
-const SAVE_ANYWAY = "Save Anyway";
+const TRY_AGAIN = l10n.t("Try Again");
+const ENTER_KEY = l10n.t("Enter the Key Again");
+const SAVE_ANYWAY = l10n.t("Save Anyway");
 
 /** An engine with its key, and what the model has said in the test. */
 export interface TriedEngine extends Pick<EnteredKey, "key"> {
@@ -25,7 +27,7 @@ export async function tryEngine(
   const settings = engines.schema.parse(entry);
   let key = given;
   for (;;) {
-    const progress = { title: `Kiro Bridge: Testing ${name} with one call…`, place: "message" } as const;
+    const progress = { title: l10n.t("Kiro Bridge: Testing {0} with one call…", name), place: "message" } as const;
     const result = await dialogs.showProgress(progress, async (_report, signal) => {
       try {
         return { answer: (await (await models()).test(settings, key, signal)).text };
@@ -36,7 +38,7 @@ export async function tryEngine(
     if (result === undefined) return undefined;
     if ("answer" in result) return { key, answer: result.answer };
     const buttons = isKept(settings.auth) ? [TRY_AGAIN, ENTER_KEY, SAVE_ANYWAY] : [TRY_AGAIN, SAVE_ANYWAY];
-    const chosen = await dialogs.choose(`${name} cannot be used yet.`, result.problem, ...buttons);
+    const chosen = await dialogs.choose(l10n.t("{0} cannot be used yet.", name), translate(result.problem), ...buttons);
     if (chosen === undefined) return undefined;
     if (chosen === SAVE_ANYWAY) return { key, answer: undefined };
     if (chosen === ENTER_KEY) key = await enterKey(dialogs, { title, name, auth: settings.auth });

@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type * as vscode from "vscode";
 import type { EngineSettings } from "../../../agents/engines/engineSettings.ts";
 
@@ -26,7 +27,7 @@ export function offeredModels({
     id: "kiro",
     name: "Kiro",
     family: "kiro",
-    tooltip: "The Kiro CLI of this window, through Kiro Bridge. It works in the workspace with its own tools.",
+    tooltip: l10n.t("The Kiro CLI of this window, through Kiro Bridge. It works in the workspace with its own tools."),
     detail: "Kiro Bridge",
     maxInputTokens: KIRO_INPUT,
     maxOutputTokens: KIRO_OUTPUT,
@@ -59,6 +60,6 @@ function modelsOf({
     id: at === 0 ? id : `${id}/${model}`,
     name: model,
     family: model,
-    tooltip: `${name}, through Kiro Bridge`,
+    tooltip: l10n.t("{0}, through Kiro Bridge", name),
   }));
 }

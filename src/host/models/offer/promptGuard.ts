@@ -1,3 +1,4 @@
+import * as l10n from "@vscode/l10n";
 import type * as vscode from "vscode";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { outsideText } from "../../outsideText.ts";
@@ -23,7 +24,7 @@ export async function assertFromUser(
   // Results of tools continue a prompt, and the tools of this bridge are commands of a program.
   const isContinued = messages.at(-1)?.content.some((part) => part instanceof api.LanguageModelToolResultPart);
   if (detail === undefined || isContinued === true) return;
-  const question = "Kiro Bridge: Send this prompt of the chat?";
-  if (await confirm({ question, detail, yes: "Send Prompt", no: "Ignore", isUnexpected: true })) return;
+  const question = l10n.t("Kiro Bridge: Send this prompt of the chat?");
+  if (await confirm({ question, detail, yes: l10n.t("Send Prompt"), no: l10n.t("Ignore"), isUnexpected: true })) return;
   throw new BridgeError("ACCESS_DENIED", "The prompt was not sent, because a program may have caused it.");
 }
