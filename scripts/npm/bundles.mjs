@@ -24,6 +24,7 @@ export const serverBundles = [
   "exports",
   "gateways",
   "jose",
+  "l10n",
   "mcp",
   "mcpTools",
   "merging",
