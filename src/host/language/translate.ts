@@ -50,7 +50,7 @@ function shown(sentence: string, parts: readonly string[]): string {
   return t(sentence, ...parts);
 }
 
-/** Placeholders stand for any text: as short as possible, or all that is left at the end of a sentence. */
+/** Each placeholder represents any text: as short as possible, or all that is left at the end of a sentence. */
 function matcherOf(sentence: string): RegExp {
   const parts = sentence.split(/\{\d\}/).map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
   const end = parts.at(-1) === "" ? "$" : String.raw`(?=\s|$)`;

@@ -17,7 +17,7 @@ const prompts: Readonly<Record<string, string>> = {
   user: l10n.t("Enter the user"),
   password: l10n.t("Enter the password"),
   token: l10n.t("Enter the token"),
-  seed: l10n.t("Enter the seed"),
+  seed: l10n.t("Enter the NKey"),
 };
 const removal = { label: l10n.t("Remove the stored credentials"), form: undefined, fields: [] };
 
