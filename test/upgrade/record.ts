@@ -32,7 +32,7 @@ async function record(version: EarlierVersion): Promise<void> {
       if (existsSync(from))
         await cp(from, join(folder, name), { recursive: true, filter: (path) => !passing.test(path) });
     await writeFile(join(folder, "traces.json"), `${JSON.stringify(traces, undefined, 2)}\n`);
-    console.log(`${version.name}: ${traces.runs.length} runs, ${traces.clients.length} clients`);
+    process.stdout.write(`${version.name}: ${traces.runs.length} runs, ${traces.clients.length} clients\n`);
   } finally {
     await editor.end();
   }
