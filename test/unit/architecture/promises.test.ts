@@ -23,7 +23,8 @@ const ofOpenApi = promises("openapi.md");
 const ofGuides = promises("guides.md");
 const ofArchives = promises("archives.md");
 const ofReleases = promises("releases.md");
-const elsewhere = ["settings.md", "openapi.md", "guides.md", "archives.md", "releases.md"];
+const ofImages = promises("images.md");
+const elsewhere = ["settings.md", "openapi.md", "guides.md", "archives.md", "releases.md", "images.md"];
 const ofManual = readdirSync(join(root, "test/promises"))
   .filter((file) => !elsewhere.includes(file))
   .flatMap(promises);
@@ -60,6 +61,8 @@ const releases = [
 ]
   .map((heading) => chapterOf(text("docs/release.md"), heading))
   .join("\n\n");
+/** What is said of the images, without the table that says which tests show it. */
+const [images = ""] = text("docs/containers.md").split("\n## What was proved and how\n");
 const ofNls = Object.values(texts);
 
 /** The descriptions that are somewhere in a document. */
@@ -75,6 +78,7 @@ for (const [name, rows, markdown] of [
   ["docs/guides", ofGuides, guides.join("\n\n")],
   ["docs/exports.md about archives", ofArchives, chapterOf(guide("exports.md"), "## Archive")],
   ["docs/release.md about what is published", ofReleases, releases],
+  ["docs/containers.md", ofImages, images],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],
   ["docs/openapi.json", ofOpenApi, descriptionsIn(JSON.parse(text("docs/openapi.json"))).join("\n\n")],
 ] as const) {
