@@ -69,12 +69,8 @@ async function run(options: ServeOptions, settings: ServerSettings, store: Dispo
   const logger = maskedLogger(log, redactor);
   const workspaceFolders = options.workspaceFolders.map((folder) => resolve(folder));
   const compose = { folders, version, allowedPlugins, workspaceFolders, redactor, logger: log };
-  const toggle = new BridgeSwitch<ServerBridge>(
-    () => composeServer({ ...compose, settings: () => settings.now() }),
-    logger,
-  );
-  store.add(toggle);
   const { promise: ended, resolve: end } = Promise.withResolvers<ServeEnd>();
+  // Disposed after the bridge, so that a second signal counts until the end.
   store.add(
     followSignals({
       onEnd: () => end({ kind: "stopped" }),
@@ -83,6 +79,11 @@ async function run(options: ServeOptions, settings: ServerSettings, store: Dispo
       exit,
     }),
   );
+  const toggle = new BridgeSwitch<ServerBridge>(
+    () => composeServer({ ...compose, settings: () => settings.now() }),
+    logger,
+  );
+  store.add(toggle);
   toggle.onDidChangeState((state) => {
     if (state.kind === "problem") end({ kind: "failed", reason: state.reason });
     if (state.kind === "on") ready(state.bridge, options, logger);

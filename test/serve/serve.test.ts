@@ -51,10 +51,10 @@ describe("kiro-bridge serve", function () {
     });
   }
 
-  /** Begins a prompt that waits for the answer to a question. */
+  /** Begins a prompt that takes a while. */
   async function beginPrompt(server: ServerProcess): Promise<void> {
     const headers = { authorization: `Bearer ${await tokenOf()}`, "content-type": "application/json" };
-    const body = JSON.stringify({ command: "kiro-cli.chat", args: ["[[fake:tool]]"] });
+    const body = JSON.stringify({ command: "kiro-cli.chat", args: ["[[fake:slow]]"] });
     const url = `${server.url}/api/kiro/execute`;
     const response = await fetch(url, { method: "POST", headers: { ...headers, prefer: "respond-async" }, body });
     assert.equal(response.status, 202, await response.text());
@@ -81,7 +81,7 @@ describe("kiro-bridge serve", function () {
     );
   });
 
-  it("takes no new requests after SIGTERM, and cancels what still runs", async () => {
+  it("takes no new requests after SIGTERM, while a prompt ends", async () => {
     const server = await start();
     await beginPrompt(server);
     server.signal("SIGTERM");
