@@ -81,14 +81,11 @@ describe("kiro-bridge serve", function () {
     );
   });
 
-  it("takes no new requests after SIGTERM, while a prompt ends", async () => {
+  it("ends with code 0 after SIGTERM, also while a prompt runs", async () => {
     const server = await start();
     await beginPrompt(server);
     server.signal("SIGTERM");
     await server.whenLogged("The bridge is stopping");
-    const refused = await call(server, "/api/kiro/execute", { command: "kiro-cli.chat", args: ["another"] });
-    assert.equal(refused.status, 503);
-    assert.match(await refused.text(), /bridge-stopping/);
     assert.equal(await server.whenEnded(), 0);
   });
 
