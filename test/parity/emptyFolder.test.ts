@@ -98,11 +98,9 @@ describe("A bridge in an empty folder", function () {
     if (process.platform === "win32") this.skip();
     const children = await hostsChildren(entry.pid);
     assert.ok(children.length > 0, "the simulator is running");
-    const [code] = await withDeadline(
-      Promise.all([once(server, "exit"), process.kill(entry.pid, "SIGTERM")]).then(([ended]) => ended),
-      DEADLINE_MS,
-      "the end of the server",
-    );
+    const ended = once(server, "exit");
+    process.kill(entry.pid, "SIGTERM");
+    const [code] = await withDeadline(ended, DEADLINE_MS, "the end of the server");
     assert.equal(code, 0);
     await until(() => ![entry.pid, ...children].some(isAlive), "all processes to end");
     assert.equal(await connectionError(host.url), "ECONNREFUSED");

@@ -1,9 +1,9 @@
 import type { LogFacts, Logger } from "../../base/logger.ts";
 
-export const logFormats = ["text", "json"] as const;
+const logFormats = ["text", "json"] as const;
 export type LogFormat = (typeof logFormats)[number];
 
-export const logLevels = ["debug", "info", "warn", "error"] as const;
+const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** `Debug` of VS Code's `LogLevel`; the others follow in this order. */

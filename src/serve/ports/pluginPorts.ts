@@ -45,7 +45,7 @@ export function pluginPorts(allowed: readonly string[], logger: Logger): PluginP
 }
 
 /** Returns the text with which the operator allows a plugin: its name, and a digest of what it runs and may do. */
-export function approvalOf(request: ApprovalRequest): string {
+function approvalOf(request: ApprovalRequest): string {
   // Whether another form of it was allowed before does not change what it is.
   const plugin = { ...request, isChanged: false };
   return `${plugin.name}@${hash("sha256", canonicalJson(plugin), "hex").slice(0, DIGEST_LENGTH)}`;

@@ -7,7 +7,7 @@ import { natsCredentialsSchema } from "../../plugins/nats/credentials.ts";
 
 /** The kinds of secrets, and the folders of their files in the storage folder. */
 const folders = { engine: "keys", export: "export-secrets", nats: "nats" } as const;
-export type SecretKind = keyof typeof folders;
+type SecretKind = keyof typeof folders;
 
 /** The bridge has one account at NATS servers. */
 const NATS_NAME = "credentials";
@@ -30,7 +30,7 @@ export function secretPorts(
   };
 }
 
-export interface StoredSecret {
+interface StoredSecret {
   readonly storage: string;
   readonly kind: SecretKind;
   /** ID of the engine or of the destination; not needed for NATS. */
