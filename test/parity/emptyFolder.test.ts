@@ -94,19 +94,21 @@ describe("A bridge in an empty folder", function () {
     });
   });
 
-  it("leaves nothing after SIGTERM", async function () {
-    if (process.platform === "win32") this.skip();
-    const children = await hostsChildren(entry.pid);
-    assert.ok(children.length > 0, "the simulator is running");
-    const ended = once(server, "exit");
-    process.kill(entry.pid, "SIGTERM");
-    const [code] = await withDeadline(ended, DEADLINE_MS, "the end of the server");
-    assert.equal(code, 0);
-    await until(() => ![entry.pid, ...children].some(isAlive), "all processes to end");
-    assert.equal(await connectionError(host.url), "ECONNREFUSED");
-    assert.deepEqual(
-      (await readdir(host.home)).filter((name) => /^bridge.*\.json$/.test(name)),
-      [],
-    );
+  describe("at its end", () => {
+    it("leaves nothing after SIGTERM", async function () {
+      if (process.platform === "win32") this.skip();
+      const children = await hostsChildren(entry.pid);
+      assert.ok(children.length > 0, "the simulator is running");
+      const ended = once(server, "exit");
+      process.kill(entry.pid, "SIGTERM");
+      const [code] = await withDeadline(ended, DEADLINE_MS, "the end of the server");
+      assert.equal(code, 0);
+      await until(() => ![entry.pid, ...children].some(isAlive), "all processes to end");
+      assert.equal(await connectionError(host.url), "ECONNREFUSED");
+      assert.deepEqual(
+        (await readdir(host.home)).filter((name) => /^bridge.*\.json$/.test(name)),
+        [],
+      );
+    });
   });
 });
