@@ -215,7 +215,8 @@ describePeer("The image of the bridge", tools, (folder) => {
     assert.equal(await other.stop(), 0);
   });
 
-  it("goes to a registry and comes back as it was", async () => {
+  it("goes to a registry and comes back as it was", async function () {
+    this.timeout(TIMEOUT_MS);
     await using registry = await startRegistry(store.tools);
     const remote = `${registry.url.host}/kiro-bridge:0.1.0`;
     const before = await store.configOf(tag);
