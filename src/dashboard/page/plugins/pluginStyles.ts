@@ -44,10 +44,10 @@ export const pluginStyles = css`
     width: 3.4em;
   }
   th:nth-child(3) {
-    width: 4.4em;
+    width: 5.4em;
   }
   th:nth-child(4) {
-    width: 5.4em;
+    width: 5.8em;
   }
   thead th {
     color: var(--kiro-dim);
