@@ -39,8 +39,8 @@ const budgets = [
   { file: "dist/webview/uplot.js", maxKiB: 60 },
   { file: "dist/docs/live.js", maxKiB: 25 },
   // Of which Swagger UI takes 478 KiB, the bridge 300, the documents 45, the models 164, the exports 104, the
-  // credentials of AWS 90, and the list of live events 7.
-  { file: "dist/kiro-bridge.vsix", maxKiB: 2190 },
+  // credentials of AWS 90, the translations of the editor's texts and of the page 65, and the list of live events 7.
+  { file: "dist/kiro-bridge.vsix", maxKiB: 2290 },
 ];
 
 for (const { file, maxKiB, maxCompressedKiB } of budgets) {

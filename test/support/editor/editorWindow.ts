@@ -9,6 +9,8 @@ const CLICK_DEADLINE_MS = 60_000;
 const KEPT_COMPLAINTS = 40;
 
 export interface EditorWindowOptions {
+  /** The language of the browser, which the editor has if there is a language pack for it. */
+  readonly locale?: string;
   /** Called for every console line of the extension host. */
   readonly onHostLog?: (text: string) => void;
   /** Passes the page that an editor shows before its workbench, such as one that asks for a password. */
@@ -39,7 +41,10 @@ export class EditorWindow {
 
   /** Opens the window and waits until the workbench is drawn. Throws when it does not come up. */
   static async open(browser: Browser, address: string, options: EditorWindowOptions = {}): Promise<EditorWindow> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      ...(options.locale !== undefined && { locale: options.locale }),
+    });
     try {
       const page = await context.newPage();
       await page.exposeFunction("codeAutomationLog", (_type: string, args: readonly unknown[]) =>
