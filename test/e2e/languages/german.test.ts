@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { installCodeServer } from "../support/editor/codeServerInstall.ts";
-import { EditorSession } from "../support/editor/editorSession.ts";
-import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
+import { installCodeServer } from "../../support/editor/codeServerInstall.ts";
+import { EditorSession } from "../../support/editor/editorSession.ts";
+import type { EditorWindow } from "../../support/editor/editorWindow.ts";
+import { testOutput, vsixPath } from "../../support/editor/paths.ts";
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "../support.ts";
 
 /**
  * Makes an editor German by the least of a language pack: the editor's own texts stay English, and extensions read their bundle of
