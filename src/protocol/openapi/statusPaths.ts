@@ -230,7 +230,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
             "text/javascript": { schema: z.string() },
             "text/css": { schema: z.string() },
             "font/ttf": { schema: z.string() },
-            "application/json": { schema: z.record(z.string(), z.string()) },
+            "application/json": { schema: z.record(z.string(), z.string()), example: { Cancel: "Abbrechen" } },
           },
         },
         ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),

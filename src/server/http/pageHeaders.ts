@@ -6,8 +6,11 @@ export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 export const STYLE_TYPE = "text/css; charset=utf-8";
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Headers of pages: only our own static files, no inline script or style, no frames. */
-export function pageHeaders(): RequestHandler {
+/**
+ * Headers of pages: only our own static files, no inline script or style, no frames.
+ * @param hasFonts true for a page with a font of its own
+ */
+export function pageHeaders(hasFonts = false): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -16,7 +19,7 @@ export function pageHeaders(): RequestHandler {
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'", "data:"],
-        fontSrc: ["'self'"],
+        ...(hasFonts && { fontSrc: ["'self'"] }),
         connectSrc: ["'self'"],
         baseUri: ["'none'"],
         formAction: ["'none'"],

@@ -44,7 +44,7 @@ const page = `<!doctype html>
  * @param folder contains `webview/` from the build
  */
 export function addDashboardPage(router: Router, folder: string): void {
-  router.use(DASHBOARD_PATHS.page, pageHeaders());
+  router.use(DASHBOARD_PATHS.page, pageHeaders(true));
   addResource(router, DASHBOARD_PATHS.page, {
     get: guarded("public", (_request, response) => sendText(response, 200, HTML_TYPE, page)),
   });

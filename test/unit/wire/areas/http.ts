@@ -41,6 +41,8 @@ async function methods(wire: Wire): Promise<void> {
     "/openapi.json": "PATCH",
     "/docs": "POST",
     "/docs/init.js": "POST",
+    "/dashboard": "POST",
+    "/dashboard/dashboard.js": "POST",
     "/kiro/chat": "GET",
     "/kiro/sessions": "POST",
     "/kiro/sessions/x": "GET",
@@ -93,6 +95,8 @@ async function pages(wire: Wire): Promise<void> {
   await wire.call("its script", "GET /docs/init.js");
   await wire.call("an unknown file", "GET /docs/nothing.js");
   await wire.call("a file outside", "GET /docs/..%2Fopenapi.json");
+  await wire.call("the dashboard in a browser", "GET /dashboard");
+  await wire.call("an unknown file of it", "GET /dashboard/nothing.js");
   await wire.call("a build without the document", "GET /openapi.json");
   await wire.call("the same for the events", "GET /asyncapi.json");
   await wire.call("health", "GET /health");
