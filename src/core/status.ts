@@ -69,6 +69,11 @@ export class StatusBoard implements Disposable {
     };
   }
 
+  /** False for a bridge without an editor. */
+  get hasEditor(): boolean {
+    return this.#deps.window.describe().kind !== "server";
+  }
+
   /** False if the editor window is gone, or has not responded for a long time. */
   get isWindowConnected(): boolean {
     return this.#deps.connection.isConnected;

@@ -2,12 +2,19 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fake } from "../fixtures/simulator/directive.ts";
 import { readDiscoveries, waitForNoDiscovery } from "../support/editor/bridge.ts";
 import { freePort } from "../support/programs/freePort.ts";
 import { runCli, ServerProcess } from "../support/serve/serverProcess.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
 
 const SECRET = "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB";
+
+const initialize = {
+  protocolVersion: "2025-06-18",
+  capabilities: {},
+  clientInfo: { name: "test", version: "1.0.0" },
+};
 
 describe("kiro-bridge serve", function () {
   this.timeout(180_000);
@@ -51,10 +58,10 @@ describe("kiro-bridge serve", function () {
     });
   }
 
-  /** Begins a prompt that takes a while. */
+  /** Begins a prompt that waits until it is cancelled. */
   async function beginPrompt(server: ServerProcess): Promise<void> {
     const headers = { authorization: `Bearer ${await tokenOf()}`, "content-type": "application/json" };
-    const body = JSON.stringify({ command: "kiro-cli.chat", args: ["[[fake:slow]]"] });
+    const body = JSON.stringify({ command: "kiro.cli.chat", args: [fake("hang")] });
     const url = `${server.url}/api/kiro/execute`;
     const response = await fetch(url, { method: "POST", headers: { ...headers, prefer: "respond-async" }, body });
     assert.equal(response.status, 202, await response.text());
@@ -81,12 +88,38 @@ describe("kiro-bridge serve", function () {
     );
   });
 
-  it("ends with code 0 after SIGTERM, also while a prompt runs", async () => {
+  it("ends with code 0 after SIGTERM, also while a prompt runs, and refuses new requests meanwhile", async () => {
     const server = await start();
     await beginPrompt(server);
+    const token = await tokenOf();
     server.signal("SIGTERM");
     await server.whenLogged("The bridge is stopping");
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const body = JSON.stringify({ prompt: "Too late" });
+    const refused = await fetch(`${server.url}/kiro/chat`, { method: "POST", headers, body });
+    assert.equal(refused.status, 503);
+    assert.match(await refused.text(), /"code":"KIRO_UNAVAILABLE".*"cause":"bridge-stopping"/);
     assert.equal(await server.whenEnded(), 0);
+  });
+
+  it("offers the tools of an editor to nobody", async () => {
+    const server = await start();
+    const headers = { authorization: `Bearer ${await tokenOf()}`, "content-type": "application/json" };
+    const response = await fetch(`${server.url}/mcp`, {
+      method: "POST",
+      headers: { ...headers, accept: "application/json, text/event-stream" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: initialize }),
+    });
+    const session = { "mcp-session-id": response.headers.get("mcp-session-id") ?? "" };
+    await response.body?.cancel();
+    const listed = await fetch(`${server.url}/mcp`, {
+      method: "POST",
+      headers: { ...headers, ...session, accept: "application/json, text/event-stream" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/list", params: {} }),
+    });
+    const text = await listed.text();
+    assert.match(text, /"name":"ask_agent"/);
+    assert.doesNotMatch(text, /"name":"editor_context"/);
   });
 
   it("ends at once with the second signal", async () => {

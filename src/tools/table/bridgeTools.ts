@@ -10,7 +10,9 @@ import { executionTools } from "./executionTools.ts";
 import { ToolTable } from "./toolTable.ts";
 
 export interface BridgeToolsDeps {
-  readonly core: Pick<CoreDeps, "agentChoice" | "catalog" | "dispatcher" | "executions" | "events" | "history">;
+  readonly core: Pick<CoreDeps, "agentChoice" | "catalog" | "dispatcher" | "executions" | "events" | "history"> & {
+    readonly status: Pick<CoreDeps["status"], "hasEditor">;
+  };
   readonly placement: Pick<Placement, "destinationIn" | "windowId">;
   /** Returns the setting, which may change at any time. */
   readonly pinnedCommands: () => readonly string[];
@@ -31,7 +33,7 @@ export function bridgeTools({ core, placement, pinnedCommands, clock }: BridgeTo
   const table = new ToolTable(
     [
       ...commandTools({ catalog: core.catalog, placement, commandRuns }),
-      ...editorTools(commandRuns),
+      ...(core.status.hasEditor ? editorTools(commandRuns) : []),
       agentTool(commandRuns, core.agentChoice),
       ...executionTools({ history: core.history, runs, clock }),
     ],
