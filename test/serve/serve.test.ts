@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -6,6 +7,8 @@ import { fake } from "../fixtures/simulator/directive.ts";
 import { readDiscoveries, waitForNoDiscovery } from "../support/editor/bridge.ts";
 import { freePort } from "../support/programs/freePort.ts";
 import { runCli, ServerProcess } from "../support/serve/serverProcess.ts";
+import { isAlive } from "../soak/processes.ts";
+import { until } from "../support/until.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
 
 const SECRET = "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB";
@@ -216,15 +219,25 @@ describe("kiro-bridge serve", function () {
     assert.match(wrong.errors, /not credentials for NATS/);
   });
 
-  it("starts a plugin that the operator has allowed, and logs one that is not", async () => {
+  it("starts a plugin that the operator has allowed, logs one that is not, and ends it with itself", async () => {
     const plugin = join(home, "plugins", "hello");
+    const marker = join(folder, "started");
     await mkdir(join(plugin, ".claude-plugin"), { recursive: true });
+    const program = `require("node:fs").writeFileSync(${JSON.stringify(marker)}, String(process.pid)); setInterval(() => {}, 1e6);`;
+    await writeFile(join(plugin, "main.cjs"), program);
     await writeFile(
       join(plugin, ".claude-plugin", "plugin.json"),
-      JSON.stringify({ name: "hello", version: "1.0.0", command: "node" }),
+      JSON.stringify({ name: "hello", version: "1.0.0", command: "node", args: ["./main.cjs"] }),
     );
-    const server = await start();
-    await server.whenLogged("A plugin wants to run, and is not allowed");
-    assert.match(server.log, /--allow-plugin hello@[0-9a-f]{16}/);
+    const before = await start();
+    await before.whenLogged("A plugin wants to run, and is not allowed");
+    const [, approval = ""] = /--allow-plugin (hello@[0-9a-f]{16})/.exec(before.log) ?? [];
+    await before.stop();
+    assert.equal(existsSync(marker), false);
+    const server = await start(["--allow-plugin", approval]);
+    await until(() => existsSync(marker) && readFileSync(marker, "utf8") !== "", "the plugin has started");
+    const pid = Number(readFileSync(marker, "utf8"));
+    assert.equal(await server.stop(), 0, server.log);
+    await until(() => !isAlive(pid), "the plugin has ended");
   });
 });

@@ -95,11 +95,12 @@ export class WindowTable<W extends TableWindow> {
 
   /**
    * Returns the first one if none had the focus. A time in the future is from before the clock was set back. A window whose
-   * page is gone can run no editor command, and so counts only if there is no other.
+   * page is gone, or a bridge without an editor, can run no editor command, and so counts only if there is no other.
    */
   #lastFocused(all: readonly W[]): W | undefined {
     const withPage = all.filter((window) => window.status?.()?.status !== "unavailable");
-    const windows = withPage.length > 0 ? withPage : all;
+    const editors = withPage.filter(({ record: { kind } }) => kind !== "server");
+    const windows = [editors, withPage, all].find(({ length }) => length > 0) ?? [];
     const latest = (this.#deps.now ?? Date.now)() + CLOCK_TOLERANCE_MS;
     const at = ({ record: { focusedAt = Number.NEGATIVE_INFINITY } }: W): number =>
       focusedAt > latest ? Number.MIN_SAFE_INTEGER : focusedAt;

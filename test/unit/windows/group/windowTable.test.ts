@@ -6,6 +6,12 @@ import { machineFolders } from "../../../../src/core/commands/folderPaths.ts";
 import { type TableWindow, WindowTable } from "../../../../src/windows/group/windowTable.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 
+interface More {
+  readonly focusedAt?: number;
+  readonly isResponding?: boolean;
+  readonly kind?: "editor" | "server";
+}
+
 describe("WindowTable", () => {
   let root: string;
   let windows: TableWindow[];
@@ -17,9 +23,9 @@ describe("WindowTable", () => {
   });
   afterEach(() => removeFolder(root));
 
-  const open = (id: string, folders: readonly string[], more: { focusedAt?: number; isResponding?: boolean } = {}) => {
-    const { focusedAt, isResponding = true } = more;
-    const focus = focusedAt === undefined ? {} : { focusedAt };
+  const open = (id: string, folders: readonly string[], more: More = {}) => {
+    const { focusedAt, isResponding = true, kind = "editor" } = more;
+    const focus = { kind, ...(focusedAt !== undefined && { focusedAt }) };
     const workspaceFolders = folders.map((folder) => join(root, folder));
     windows.push({ record: { id, pid: windows.length, editor: "Test", workspaceFolders, ...focus }, isResponding });
   };
@@ -36,6 +42,14 @@ describe("WindowTable", () => {
     assert.equal(await at("app/web"), "web");
     assert.equal(await at("app/api"), "app");
     assert.equal(await at("other"), "root");
+  });
+
+  it("prefers windows of editors to servers", async () => {
+    open("server", ["app"], { kind: "server" });
+    open("editor", ["app"]);
+    assert.equal((await table().select({})).record.id, "editor");
+    assert.equal(await at("app"), "editor");
+    assert.equal((await table().select({ windowId: "server" })).record.id, "server");
   });
 
   it("prefers windows whose page is there", async () => {
