@@ -13,6 +13,7 @@ describe("GET /dashboard", () => {
     folder = await temporaryFolder();
     await mkdir(join(folder, "webview"));
     await writeFile(join(folder, "webview", "dashboard.js"), "run();");
+    await writeFile(join(folder, "webview", "browser.css"), "body {}");
     await writeFile(join(folder, "webview", "codicon.ttf"), Buffer.from([0, 1, 254, 255]));
     await writeFile(join(folder, "webview", "l10n.de.json"), "{}");
     await writeFile(join(folder, "webview", "secret.txt"), "no");
@@ -54,10 +55,23 @@ describe("GET /dashboard", () => {
     assert.equal(script.text, "run();");
     assert.equal(script.headers["content-type"], "text/javascript; charset=utf-8");
     assert.match(String(script.headers["content-security-policy"]), /default-src 'none'/);
+    assert.equal((await get("/dashboard/browser.css")).headers["content-type"], "text/css; charset=utf-8");
     assert.equal((await get("/dashboard/codicon.ttf")).headers["content-type"], "font/ttf");
     assert.equal((await get("/dashboard/l10n.de.json")).headers["content-type"], "application/json; charset=utf-8");
     const others = ["secret.txt", "..%2Fpackage.json", "%2e%2e", "Dashboard.js", "socket", "markdown.js"];
     for (const name of others) assert.equal((await get(`/dashboard/${name}`)).status, 404, name);
+  });
+
+  it("counts requests with a token against the limit of requests", async () => {
+    const limited = await startTestBridge({ docsFolder: folder, limits: { maxRequestsPerMinute: 2 } });
+    try {
+      let last = 0;
+      for (let sent = 0; sent < 10 && last !== 429; sent++)
+        last = (await limited.call("/dashboard/dashboard.js")).status;
+      assert.equal(last, 429);
+    } finally {
+      await limited.dispose();
+    }
   });
 
   it("is refused to other hosts, other websites and other methods", async () => {
