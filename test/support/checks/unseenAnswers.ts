@@ -8,7 +8,7 @@ import { OpenApiDocument } from "./openApiDocument.ts";
 const exceptions: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: / 500 /, why: "needs a defect, which everyAnswer.test.ts and openapiResponses.test.ts make in one route" },
   {
-    pattern: /^GET \/(?:openapi\.json|asyncapi\.json|docs\/\{file\}) 429 /,
+    pattern: /^GET \/(?:openapi\.json|asyncapi\.json|(?:docs|dashboard)\/\{file\}) 429 /,
     why: "needs 64 MiB of responses that clients do not read, as in test/load/server/limits/unread.test.ts",
   },
   { pattern: /^GET \/oauth\/consent\/\{handle\} 200 /, why: "comes after a minute without a decision" },

@@ -260,6 +260,7 @@ class KiroWindow {
     : id = json['id'] as String,
       pid = json['pid'] as int,
       editor = json['editor'] as String,
+      kind = json['kind'] as String?,
       workspaceFolders = (json['workspaceFolders'] as List<dynamic>)
           .cast<String>(),
       focusedAt = (json['focusedAt'] as num?)?.toDouble();
@@ -272,6 +273,9 @@ class KiroWindow {
 
   /// The name of the editor.
   final String editor;
+
+  /// `editor` by default, or `server` for a bridge without an editor.
+  final String? kind;
 
   /// The folders that are open.
   final List<String> workspaceFolders;

@@ -228,6 +228,7 @@ class Window(TypedDict):
     id: str
     pid: int
     editor: str
+    kind: NotRequired[Literal["editor", "server"]]
     workspaceFolders: List[str]
     focusedAt: NotRequired[float]
 
