@@ -3,7 +3,6 @@ import type { Models } from "../agents/engines/models.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
-import type { BridgeAddress } from "../bridge/bridgeAddress.ts";
 import { type BridgePorts, composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
 import type { Core } from "../bridge/composeCore.ts";
 import { editorUser } from "../core/access/principal.ts";
@@ -20,6 +19,7 @@ import { pluginPorts } from "./plugins/pluginPorts.ts";
 import { ChatServer } from "./mcp/chatServer.ts";
 import { ChatToken } from "./mcp/chatToken.ts";
 import { bridgeNote } from "../hosting/lifecycle/bridgeNote.ts";
+import { lossOf } from "../hosting/lifecycle/lossOf.ts";
 import type { RunningBridge } from "../hosting/lifecycle/bridgeSwitch.ts";
 import { Presence } from "../hosting/presence/presence.ts";
 import { publishBridge, type PublishedBridge } from "../hosting/presence/publishBridge.ts";
@@ -199,14 +199,6 @@ function chatServerOf(
   );
   const settings = () => bridge.settings;
   return disposables.add(new ChatServer({ token, address: bridge.address, settings, windowId, version }));
-}
-
-/** Fires when the bridge has lost its address. */
-function lossOf(address: BridgeAddress): Event<Error> {
-  return (listener) =>
-    address.onDidChange(() => {
-      if (address.role === "failed") listener(address.error ?? new Error(address.note));
-    });
 }
 
 interface PublishDeps extends PublishedBridge {

@@ -8,6 +8,7 @@ import { readSettings } from "../bridge/settingsTable.ts";
 import type { Redactor } from "../core/privacy/redactor.ts";
 import { noEditor } from "../editor/noEditor.ts";
 import { bridgeNote } from "../hosting/lifecycle/bridgeNote.ts";
+import { lossOf } from "../hosting/lifecycle/lossOf.ts";
 import type { RunningBridge } from "../hosting/lifecycle/bridgeSwitch.ts";
 import { Presence } from "../hosting/presence/presence.ts";
 import { publishBridge } from "../hosting/presence/publishBridge.ts";
@@ -111,10 +112,7 @@ async function build(options: ServerOptions, store: DisposableStore): Promise<Se
     get note() {
       return bridgeNote({ addresses: server.addresses, address, entryNote: presence.note, authMode: authMode() });
     },
-    onDidFail: (listener) =>
-      address.onDidChange(() => {
-        if (address.role === "failed") listener(address.error ?? new Error(address.note));
-      }),
+    onDidFail: lossOf(address),
     drain: (ms) => {
       server.announceStop();
       bridge.core.dispatcher.drain();
