@@ -92,19 +92,24 @@ export async function readEntries(folder: string): Promise<BridgeEntry[]> {
   return (await findEntries(folder)).map(({ entry }) => entry);
 }
 
+/** Reads the entries of bridges whose processes ended without withdrawing them. */
+export async function readLeftEntries(folder: string): Promise<BridgeEntry[]> {
+  return (await thoseOf(await findEntries(folder), isGone)).map(({ entry }) => entry);
+}
+
 /**
  * Removes the entries of bridges that ended without withdrawing them.
  * @param asks true to also probe the addresses of entries whose process ID may have been reused
- * @param kept URLs whose entries are left to another window
+ * @param isKept returns true for entries that are left to another window
  * @returns the removed entries, whose tokens may have been sent to other programs that listen at these addresses now
  */
 export async function sweepEntries(
   folder: string,
   asks: boolean,
-  kept: ReadonlySet<string> = new Set(),
+  isKept: (entry: BridgeEntry) => boolean = () => false,
 ): Promise<BridgeEntry[]> {
   const isLeft = async (found: FoundEntry): Promise<boolean> =>
-    !kept.has(found.entry.url) && ((await isGone(found)) || (asks && !isCertain(found) && !(await isServed(found))));
+    ((await isGone(found)) || (asks && !isCertain(found) && !(await isServed(found)))) && !isKept(found.entry);
   if ((await thoseOf(await findEntries(folder), isLeft)).length === 0) return [];
   return await lockedIfPossible(folder, async () => {
     const gone = await thoseOf(await findEntries(folder), isLeft);

@@ -108,7 +108,7 @@ export class DiscoveryEntry implements Disposable {
 
   async #sweep(): Promise<void> {
     const { folder, succession, onLeft } = this.#deps;
-    const left = await sweepEntries(folder, false, succession.awaited);
+    const left = await sweepEntries(folder, false, (entry) => succession.isAwaited(entry));
     if (left.length > 0) await onLeft(left);
   }
 }

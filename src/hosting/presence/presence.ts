@@ -7,7 +7,7 @@ import { RunOnce } from "../../base/runOnce.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { RunningServer } from "../../server/startServer.ts";
 import type { BridgeEntry } from "../../windows/bridgeEntry.ts";
-import { readEntries, sweepEntries } from "../../windows/discovery.ts";
+import { readEntries, readLeftEntries, sweepEntries } from "../../windows/discovery.ts";
 import { FolderWatch } from "../../core/sharedFolder/folderWatch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
 import { type PublishedAddress, Succession } from "./succession.ts";
@@ -30,6 +30,11 @@ export interface PresenceDeps {
    * Default: 1 s.
    */
   readonly publishMs?: number;
+  /**
+   * Time in milliseconds that the other windows of an owner that has ended have to take over its address.
+   * Default: 5 s.
+   */
+  readonly takeoverMs?: number;
 }
 
 /** A bridge that is on, as discovery shows it. */
@@ -49,20 +54,25 @@ export class Presence implements Disposable {
   readonly #store = new DisposableStore();
   readonly #noteChanged = this.#store.add(new Emitter<void>());
   readonly onDidChangeNote = this.#noteChanged.event;
+  readonly #succession: Succession;
   #token: string;
   #entry: DiscoveryEntry | undefined;
 
-  private constructor(deps: PresenceDeps, token: string) {
+  private constructor(deps: PresenceDeps, token: string, succession: Succession) {
     this.#deps = deps;
     this.#token = token;
+    this.#succession = succession;
   }
 
   /**
    * Reads the token. If a bridge ended without removing its entry, another program may listen at its address and
-   * receive the token from clients that read the entry; so the entry is removed and the token is replaced.
+   * receive the token from clients that read the entry; so the entry is removed and the token is replaced, unless
+   * other windows of that bridge are about to take over. An editor restarts a window that has crashed while they do.
    */
   static async begin(deps: PresenceDeps): Promise<Presence> {
-    const { folder, tokens, logger } = deps;
+    const { folder, tokens, logger, takeoverMs } = deps;
+    const succession = new Succession(undefined, takeoverMs);
+    await takenOver(folder, succession);
     const token = await tokens.get();
     const left = await sweepEntries(folder, true).catch((error: unknown) => {
       logger.warn("The discovery folder could not be cleaned up", { error: messageOf(error) });
@@ -71,7 +81,7 @@ export class Presence implements Disposable {
     const isExposed = left.some((entry) => entry.token === token);
     if (isExposed) await replaceExposed(deps, token);
     await deps.unused?.forget();
-    return new Presence(deps, isExposed ? await tokens.get() : token);
+    return new Presence(deps, isExposed ? await tokens.get() : token, succession);
   }
 
   get token(): string {
@@ -86,7 +96,7 @@ export class Presence implements Disposable {
   /** Publishes the address while this window owns it, and updates it on each change. */
   async show({ server, address, describe }: ShownBridge): Promise<void> {
     const { folder, tokens, logger } = this.#deps;
-    const succession = new Succession();
+    const succession = this.#succession;
     const entry = this.#store.add(
       new DiscoveryEntry({
         folder,
@@ -171,6 +181,11 @@ export class Presence implements Disposable {
 /** Returns true if programs find the address in the entry of this window. */
 function publishes({ role }: PublishedAddress): boolean {
   return role === "owner" || role === "alone";
+}
+
+/** Resolves when no other window is expected any more to replace the entry of an owner that has ended. */
+async function takenOver(folder: string, succession: Succession): Promise<void> {
+  while ((await readLeftEntries(folder)).some((entry) => succession.isAwaited(entry))) await delay(POLL_MS);
 }
 
 async function replaceExposed({ tokens, logger }: PresenceDeps, token: string): Promise<void> {

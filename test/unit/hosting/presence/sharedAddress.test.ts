@@ -86,11 +86,18 @@ describe("The presence of windows that share an address", () => {
     (await readdir(folder)).filter((name) => /^bridge.*\.json$/.test(name));
 
   /** A window of a process. */
-  async function open(address: FakeAddress, pid = pids.owner): Promise<Window> {
+  async function open(address: FakeAddress, pid = pids.owner, takeoverMs?: number): Promise<Window> {
     const store = new DisposableStore();
     const secrets = new FakeSecrets();
     const tokens = store.add(new TokenStore({ file: new TokenFile(folder), secrets, logger: silentLogger }));
-    const presence = store.add(await Presence.begin({ folder, tokens, logger: silentLogger, publishMs: 60_000 }));
+    const deps = {
+      folder,
+      tokens,
+      logger: silentLogger,
+      publishMs: 60_000,
+      ...(takeoverMs !== undefined && { takeoverMs }),
+    };
+    const presence = store.add(await Presence.begin(deps));
     const rotations: Window["rotations"] = [];
     const server = { rotateToken: (token: string) => void rotations.push({ token, published: first().token }) };
     const windows = () =>
@@ -104,11 +111,17 @@ describe("The presence of windows that share an address", () => {
 
   const member = (): FakeAddress => new FakeAddress({ role: "member", url: FIRST });
   /** The entry of an owner whose process was killed. */
-  const leave = async (url = FIRST): Promise<string> => {
+  const leave = async (url = FIRST, windows: BridgeEntry["windows"] = []): Promise<string> => {
     const token = await new TokenFile(folder).get();
-    await publishEntry(folder, entry({ pid: deadPid, url, token }));
+    await publishEntry(folder, entry({ pid: deadPid, url, token, windows }));
     return token;
   };
+  const windowOf = (pid: number): BridgeEntry["windows"][number] => ({
+    id: String(pid),
+    pid,
+    editor: "Code",
+    workspaceFolders: [],
+  });
 
   it("publishes the address from its owner alone", async () => {
     await open(new FakeAddress());
@@ -149,6 +162,23 @@ describe("The presence of windows that share an address", () => {
     await writeFile(join(folder, "bridge-4001.json"), entryText(other));
     await until(async () => !(await entryFiles()).includes("bridge-4001.json"));
     assert.deepEqual([first().pid, first().token, window.presence.token], [deadPid, token, token]);
+  });
+
+  it("leaves both to the member also when the killed window starts again before", async () => {
+    const survivor = await open(member(), pids.member);
+    const token = await leave(FIRST, [windowOf(deadPid), windowOf(pids.member)]);
+    const restarted = open(member(), pids.owner, 600_000);
+    survivor.address.become({ role: "seeking" });
+    survivor.address.become({ role: "owner" });
+    const { presence } = await restarted;
+    assert.deepEqual([first().pid, first().token, presence.token], [pids.member, token, token]);
+  });
+
+  it("replaces the token when no window has taken over from a killed owner in time", async () => {
+    const token = await leave(FIRST, [windowOf(deadPid), windowOf(pids.member)]);
+    const { presence } = await open(new FakeAddress(), pids.owner, 50);
+    assert.notEqual(presence.token, token);
+    assert.deepEqual([first().pid, first().token], [pids.owner, presence.token]);
   });
 
   it("replaces the token when a program has the port of a killed owner", async () => {

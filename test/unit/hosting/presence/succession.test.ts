@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { BridgeEntry } from "../../../../src/windows/bridgeEntry.ts";
 import { Succession } from "../../../../src/hosting/presence/succession.ts";
 
 const FIRST = "http://127.0.0.1:3001";
@@ -13,7 +14,13 @@ describe("The succession of an address", () => {
     succession = new Succession({ now: () => now });
   });
 
-  const awaited = (): string[] => [...succession.awaited];
+  const entry = (url: string, ...pids: readonly number[]): BridgeEntry => ({
+    version: "0.1.0",
+    url,
+    pid: 1,
+    windows: pids.map((pid) => ({ id: String(pid), pid, editor: "Code", workspaceFolders: [] })),
+  });
+  const awaited = (): string[] => [FIRST, NEXT].filter((url) => succession.isAwaited(entry(url)));
   const earlier = (): string[] => [...succession.earlier];
 
   it("leaves the entry of the owner to its successor while this window is a member", () => {
@@ -63,5 +70,28 @@ describe("The succession of an address", () => {
     succession.follow({ role: "member", url: NEXT });
     succession.follow({ role: "owner", url: "http://127.0.0.1:3003" });
     assert.deepEqual(earlier(), [FIRST, NEXT, "http://127.0.0.1:3003"]);
+  });
+
+  describe("that is not the own one", () => {
+    const isAwaited = (...pids: readonly number[]): boolean => succession.isAwaited(entry(FIRST, ...pids));
+
+    it("is left to the other windows of its owner for five seconds, from when it is seen without the owner", () => {
+      now = 60_000;
+      assert.equal(isAwaited(process.ppid), true);
+      now += 5_000;
+      assert.equal(isAwaited(process.ppid), true);
+      now += 1;
+      assert.equal(isAwaited(process.ppid), false);
+    });
+
+    it("is left to nobody if no other window is running", () => {
+      assert.deepEqual([isAwaited(), isAwaited(1), isAwaited(process.pid)], [false, false, false]);
+    });
+
+    it("is left to nobody once this window has it", () => {
+      assert.equal(isAwaited(process.ppid), true);
+      succession.follow({ role: "owner", url: FIRST });
+      assert.equal(isAwaited(process.ppid), false);
+    });
   });
 });
