@@ -74,7 +74,10 @@ async function run(options: ServeOptions, settings: ServerSettings, store: Dispo
   store.add(
     followSignals({
       onEnd: () => end({ kind: "stopped" }),
-      onReload: () => void settings.reload(logger),
+      onReload: () => {
+        logger.info("SIGHUP was received; the configuration file is read");
+        void settings.reload(logger);
+      },
       hasTerminal,
       exit,
     }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fake } from "../fixtures/simulator/directive.ts";
@@ -165,6 +165,14 @@ describe("kiro-bridge serve", function () {
     assert.equal((await runCli(home, ["serve", "--workspace", join(folder, "missing")])).code, 64);
   });
 
+  it("says which Node it needs, in an older one", async () => {
+    const older = 'Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.19.0"}})';
+    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` };
+    const { code, errors } = await runCli(home, ["serve", "--port", port], { environment });
+    assert.equal(code, 1);
+    assert.match(errors, /needs Node 22 or later, and this is Node 20\.19\.0/);
+  });
+
   it("applies a changed file while it runs", async () => {
     const file = join(folder, "bridge.json");
     await writeFile(file, "{}");
@@ -175,6 +183,25 @@ describe("kiro-bridge serve", function () {
     await writeFile(file, '{ "commands.deny": ["kiro-cli.*"] }');
     await server.whenLogged("The configuration file was read again");
     assert.match(await check(), /"allowed":false/);
+    if (process.platform === "win32") return;
+    server.signal("SIGHUP");
+    await server.whenLogged("SIGHUP was received");
+    assert.match(await check(), /"allowed":false/);
+  });
+
+  it("restarts the bridge inside the process for settings that need it, when nothing runs", async () => {
+    const file = join(folder, "bridge.json");
+    await writeFile(file, "{}");
+    const server = await start(["--config", file]);
+    await beginPrompt(server);
+    await writeFile(file, '{ "api.maxBodyBytes": 1024 }');
+    await server.whenLogged("the bridge restarts when nothing runs any more");
+    const long = { command: "kiro-cli.chat", params: ["x".repeat(2000)] };
+    assert.equal((await call(server, "/api/kiro/policy/check", long)).status, 200);
+    const { executions } = (await (await call(server, "/api/kiro/executions")).json()) as { executions: { executionId: string }[] };
+    for (const { executionId } of executions) await call(server, `/api/kiro/executions/${executionId}/cancel`, {});
+    await until(async () => (await call(server, "/api/kiro/policy/check", long)).status === 413, "the restart");
+    assert.equal(isAlive(server.pid), true);
   });
 
   it("lets a program in by its code, and masks secrets in the log", async () => {
@@ -197,6 +224,11 @@ describe("kiro-bridge serve", function () {
     assert.equal((await runCli(home, ["access", "revoke", client.id])).code, 0);
     const revoked = await fetch(`${server.url}/api/kiro/status`, { headers: { authorization: `Bearer ${token}` } });
     assert.equal(revoked.status, 401);
+    const created = await runCli(home, ["access", "create", "--name", "ci", "--role", "ci"]);
+    const given = await fetch(`${server.url}/api/kiro/status`, {
+      headers: { authorization: `Bearer ${created.output.trim()}` },
+    });
+    assert.equal(given.status, 200, created.errors);
     assert.doesNotMatch(server.log, new RegExp(`${SECRET}|${token}`));
     for (const line of server.log.trim().split("\n")) assert.ok("level" in JSON.parse(line));
     const operator = join(home, "server", `operator-${server.pid}.json`);
@@ -208,27 +240,38 @@ describe("kiro-bridge serve", function () {
     );
   });
 
+  it("turns a program away by its code", async () => {
+    const server = await start(["--discovery", "pair"]);
+    const asked = runCli(home, ["pair", "--name", "unknown", "--scopes", "status:read"]);
+    await server.whenLogged("A program asks for access");
+    const [, code = ""] = /access approve ([A-Z0-9-]+)"/.exec(server.log) ?? [];
+    assert.equal((await runCli(home, ["access", "deny", code])).code, 0);
+    const { code: paired, output } = await asked;
+    assert.notEqual(paired, 0);
+    assert.equal(output.trim(), "");
+  });
+
   it("stores secrets from stdin so that only the user can read them", async () => {
-    const stored = await runCli(home, ["serve", "secret", "set", "engine", "openai"], "sk-key\n");
+    const stored = await runCli(home, ["serve", "secret", "set", "engine", "openai"], { input: "sk-key\n" });
     assert.equal(stored.code, 0, stored.errors);
     const path = join(home, "server", "keys", "openai.key");
     assert.equal(await readFile(path, "utf8"), "sk-key");
     if (process.platform !== "win32") assert.equal((await stat(path)).mode & 0o777, 0o600);
-    const wrong = await runCli(home, ["serve", "secret", "set", "nats"], "{}");
+    const wrong = await runCli(home, ["serve", "secret", "set", "nats"], { input: "{}" });
     assert.equal(wrong.code, 1);
     assert.match(wrong.errors, /not credentials for NATS/);
   });
 
-  it("starts a plugin that the operator has allowed, logs one that is not, and ends it with itself", async () => {
+  it("starts a plugin that the operator has allowed, ends it with itself, and logs one that is not, or has changed", async () => {
     const plugin = join(home, "plugins", "hello");
     const marker = join(folder, "started");
     await mkdir(join(plugin, ".claude-plugin"), { recursive: true });
     const program = `require("node:fs").writeFileSync(${JSON.stringify(marker)}, String(process.pid)); setInterval(() => {}, 1e6);`;
     await writeFile(join(plugin, "main.cjs"), program);
-    await writeFile(
-      join(plugin, ".claude-plugin", "plugin.json"),
-      JSON.stringify({ name: "hello", version: "1.0.0", command: "node", args: ["./main.cjs"] }),
-    );
+    const manifest = { name: "hello", version: "1.0.0", command: "node", args: ["./main.cjs"] };
+    const write = (fields: object): Promise<void> =>
+      writeFile(join(plugin, ".claude-plugin", "plugin.json"), JSON.stringify({ ...manifest, ...fields }));
+    await write({});
     const before = await start();
     await before.whenLogged("A plugin wants to run, and is not allowed");
     const [, approval = ""] = /--allow-plugin (hello@[0-9a-f]{16})/.exec(before.log) ?? [];
@@ -239,5 +282,11 @@ describe("kiro-bridge serve", function () {
     const pid = Number(readFileSync(marker, "utf8"));
     assert.equal(await server.stop(), 0, server.log);
     await until(() => !isAlive(pid), "the plugin has ended");
+
+    await rm(marker);
+    await write({ args: ["./main.cjs", "--more"] });
+    const after = await start(["--allow-plugin", approval]);
+    await after.whenLogged("A plugin wants to run, and is not allowed");
+    assert.equal(existsSync(marker), false);
   });
 });

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -24,4 +25,9 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Resolves when none of the processes runs any more. */
+export async function allGone(pids: readonly number[]): Promise<void> {
+  while (pids.some(isAlive)) await setTimeout(50);
 }

@@ -1,11 +1,10 @@
-import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { withDeadline } from "../support/editor/deadline.ts";
 import { call } from "./calls.ts";
 import { clients, live } from "./clients.ts";
 import { watchHealth } from "./health.ts";
 import { report, sampleMemory } from "./measures.ts";
-import { hostsChildren, isAlive } from "./processes.ts";
+import { allGone, hostsChildren } from "./processes.ts";
 import { soakTarget } from "./soakTarget.ts";
 import { Tally } from "./tally.ts";
 import { startDriver } from "../support/hostSuite/startDriver.ts";
@@ -42,10 +41,6 @@ async function main(): Promise<number> {
     tally.violate(String(error)),
   );
   return report(samples, health, tally);
-}
-
-async function allGone(pids: readonly number[]): Promise<void> {
-  while (pids.some(isAlive)) await setTimeout(50);
 }
 
 process.exitCode = await main();

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { waitForDiscovery } from "../../support/editor/bridge.ts";
@@ -14,7 +13,7 @@ import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts"
 import { live } from "../clients.ts";
 import { watchHealth } from "../health.ts";
 import { report, sampleMemory } from "../measures.ts";
-import { hostsChildren, isAlive } from "../processes.ts";
+import { allGone, hostsChildren } from "../processes.ts";
 import { Tally } from "../tally.ts";
 import { clients } from "./clients.ts";
 
@@ -59,10 +58,6 @@ async function main(): Promise<number> {
   );
   await removeFolder(folder);
   return report(samples, health, tally);
-}
-
-async function allGone(pids: readonly number[]): Promise<void> {
-  while (pids.some(isAlive)) await setTimeout(50);
 }
 
 process.exitCode = await main();

@@ -96,8 +96,13 @@ export class ServerProcess {
 }
 
 /** Runs another command of the command line to its end. */
-export async function runCli(home: string, args: readonly string[], input = ""): Promise<CliEnd> {
-  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, KIRO_BRIDGE_HOME: home } });
+export async function runCli(
+  home: string,
+  args: readonly string[],
+  { input = "", environment = {} }: { readonly input?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+): Promise<CliEnd> {
+  const env = { ...process.env, KIRO_BRIDGE_HOME: home, ...environment };
+  const child = spawn(process.execPath, [program, ...args], { env });
   child.stdin.end(input);
   let output = "";
   let errors = "";

@@ -24,7 +24,18 @@ const ofGuides = promises("guides.md");
 const ofArchives = promises("archives.md");
 const ofReleases = promises("releases.md");
 const ofImages = promises("images.md");
-const elsewhere = ["settings.md", "openapi.md", "guides.md", "archives.md", "releases.md", "images.md"];
+const ofServe = promises("serve.md");
+const ofUpgrading = promises("upgrading.md");
+const elsewhere = [
+  "settings.md",
+  "openapi.md",
+  "guides.md",
+  "archives.md",
+  "releases.md",
+  "images.md",
+  "serve.md",
+  "upgrading.md",
+];
 const ofManual = readdirSync(join(root, "test/promises"))
   .filter((file) => !elsewhere.includes(file))
   .flatMap(promises);
@@ -79,6 +90,8 @@ for (const [name, rows, markdown] of [
   ["docs/exports.md about archives", ofArchives, chapterOf(guide("exports.md"), "## Archive")],
   ["docs/release.md about what is published", ofReleases, releases],
   ["docs/containers.md", ofImages, images],
+  ["docs/serve.md", ofServe, text("docs/serve.md")],
+  ["docs/upgrading.md", ofUpgrading, text("docs/upgrading.md")],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],
   ["docs/openapi.json", ofOpenApi, descriptionsIn(JSON.parse(text("docs/openapi.json"))).join("\n\n")],
 ] as const) {
