@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { fakeSay } from "../fixtures/simulator/directive.ts";
 import { type Discovery, readDiscoveries } from "../support/editor/bridge.ts";
+import { connectSession } from "../support/gateways/mcpClients.ts";
 import { at, call } from "../support/parity/parityCalls.ts";
 import type { ParityHost } from "../support/parity/parityHost.ts";
 import { ServerProcess } from "../support/serve/serverProcess.ts";
@@ -72,6 +74,26 @@ describe("A server and a window of an editor at one address", function () {
     const after = { ...host, url: group.url };
     await kinds(() => Promise.resolve(after), ["editor"]);
     assert.equal((await run(after, { command: "test.windowId" })).body["output"], "a");
+  });
+
+  it("offers the tools of an editor to MCP clients of the server while a window is there", async () => {
+    server = await startServer();
+    const { url, token } = await published();
+    const client = await connectSession({ url: `${url}/mcp`, headers: { authorization: `Bearer ${token}` } });
+    try {
+      let changes = 0;
+      client.client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++);
+      const offered = async (): Promise<boolean> =>
+        (await client.listTools()).tools.some(({ name }) => name === "editor_context");
+      assert.equal(await offered(), false);
+      const window = await group.start("a", { token });
+      await until(() => changes === 1, "a changed list");
+      assert.equal(await offered(), true);
+      await window.kill();
+      await until(async () => !(await offered()), "the list without the tools");
+    } finally {
+      await client.close();
+    }
   });
 
   it("share it the other way round: the server joins, and takes over when the window is gone", async () => {

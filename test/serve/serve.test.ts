@@ -198,7 +198,9 @@ describe("kiro-bridge serve", function () {
     await server.whenLogged("the bridge restarts when nothing runs any more");
     const long = { command: "kiro-cli.chat", params: ["x".repeat(2000)] };
     assert.equal((await call(server, "/api/kiro/policy/check", long)).status, 200);
-    const { executions } = (await (await call(server, "/api/kiro/executions")).json()) as { executions: { executionId: string }[] };
+    const { executions } = (await (await call(server, "/api/kiro/executions")).json()) as {
+      executions: { executionId: string }[];
+    };
     for (const { executionId } of executions) await call(server, `/api/kiro/executions/${executionId}/cancel`, {});
     await until(async () => (await call(server, "/api/kiro/policy/check", long)).status === 413, "the restart");
     assert.equal(isAlive(server.pid), true);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Event } from "../../base/events.ts";
 import type { ClientKind } from "../../protocol/clients.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { PlaceQuery } from "../../protocol/windows/place.ts";
@@ -58,6 +59,16 @@ export class Placement {
     this.#deps = deps;
     this.windowId = windowId;
     this.#maxBodyBytes = maxBodyBytes;
+  }
+
+  /** True if another window at the address has an editor. */
+  get hasOtherEditor(): boolean {
+    return this.#deps.windows.others.some(({ record }) => record.kind !== "server");
+  }
+
+  /** Fires when a window at the address has joined, left or changed. */
+  get onDidChangeWindows(): Event<void> {
+    return this.#deps.windows.onDidChange;
   }
 
   /** Returns the windows that a response covers: the response to a forwarded request covers this one only. */

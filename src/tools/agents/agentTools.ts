@@ -2,6 +2,7 @@ import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Approval } from "../../core/models/agentSettings.ts";
 import type { OpenAgentTools } from "../../core/models/agentTools.ts";
+import type { CoreDeps } from "../../server/serverModule.ts";
 import type { Windows } from "../../server/windows/windows.ts";
 import { noToolServers, type ToolServers } from "../servers/toolServers.ts";
 import { bridgeTools, type BridgeToolsDeps } from "../table/bridgeTools.ts";
@@ -9,7 +10,8 @@ import { Approvals } from "./approvals.ts";
 import { serverTools } from "./serverTools.ts";
 import { TurnTools } from "./turnTools.ts";
 
-export interface AgentToolsDeps extends BridgeToolsDeps {
+export interface AgentToolsDeps extends Omit<BridgeToolsDeps, "core" | "hasEditor"> {
+  readonly core: BridgeToolsDeps["core"] & { readonly status: Pick<CoreDeps["status"], "hasEditor"> };
   readonly windows: Windows;
   /** Returns the setting, which may change at any time. */
   readonly approval: () => Approval;
@@ -24,7 +26,11 @@ const SERVERS_MS = 10_000;
 /** Creates what opens the tools of the bridge for the turns of models. */
 export function createAgentTools(deps: AgentToolsDeps): OpenAgentTools {
   const { core, placement, windows, approval, servers = noToolServers, logger } = deps;
-  const { table, runs, commandRuns } = bridgeTools(deps);
+  const { table, runs, commandRuns } = bridgeTools({
+    ...deps,
+    // An agent works in its own window.
+    hasEditor: () => core.status.hasEditor,
+  });
   const approvals = new Approvals(approval);
   return async (context, engineId, signal) => {
     const { executionId } = context;

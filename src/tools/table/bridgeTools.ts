@@ -10,10 +10,10 @@ import { executionTools } from "./executionTools.ts";
 import { ToolTable } from "./toolTable.ts";
 
 export interface BridgeToolsDeps {
-  readonly core: Pick<CoreDeps, "agentChoice" | "catalog" | "dispatcher" | "executions" | "events" | "history"> & {
-    readonly status: Pick<CoreDeps["status"], "hasEditor">;
-  };
+  readonly core: Pick<CoreDeps, "agentChoice" | "catalog" | "dispatcher" | "executions" | "events" | "history">;
   readonly placement: Pick<Placement, "destinationIn" | "windowId">;
+  /** Returns whether there is an editor for the calls, which may change at any time. */
+  readonly hasEditor: () => boolean;
   /** Returns the setting, which may change at any time. */
   readonly pinnedCommands: () => readonly string[];
   readonly clock: Clock;
@@ -27,18 +27,20 @@ export interface BridgeTools {
 }
 
 /** Makes the tools of the bridge, which all their callers share. */
-export function bridgeTools({ core, placement, pinnedCommands, clock }: BridgeToolsDeps): BridgeTools {
+export function bridgeTools({ core, placement, hasEditor, pinnedCommands, clock }: BridgeToolsDeps): BridgeTools {
   const runs = new Runs({ core, placement, clock });
   const commandRuns = new CommandRuns(runs);
-  const table = new ToolTable(
-    [
-      ...commandTools({ catalog: core.catalog, placement, commandRuns }),
-      ...(core.status.hasEditor ? editorTools(commandRuns) : []),
-      agentTool(commandRuns, core.agentChoice),
-      ...executionTools({ history: core.history, runs, clock }),
-    ],
-    (ids) => pinnedTools(ids, { commandRuns }),
-    pinnedCommands,
-  );
+  const ofCommands = commandTools({ catalog: core.catalog, placement, commandRuns });
+  const ofEditors = editorTools(commandRuns);
+  const ofAgents = [
+    agentTool(commandRuns, core.agentChoice),
+    ...executionTools({ history: core.history, runs, clock }),
+  ];
+  const table = new ToolTable({
+    builtIn: (isThere) => [...ofCommands, ...(isThere ? ofEditors : []), ...ofAgents],
+    hasEditor,
+    pin: (ids) => pinnedTools(ids, { commandRuns }),
+    pinnedIds: pinnedCommands,
+  });
   return { table, runs, commandRuns };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../base/clock.ts";
-import type { Disposable } from "../../../base/disposables.ts";
+import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { eventsFor } from "../../../channel/visibleEvents.ts";
 import type { Principal } from "../../../core/access/principal.ts";
@@ -39,13 +39,15 @@ export class McpGateway implements Disposable {
   readonly #deps: McpGatewayDeps;
   readonly #servers: BridgeServerDeps;
   readonly #peers = new Map<string, Peer>();
-  readonly #following: Disposable;
+  readonly #store = new DisposableStore();
 
   constructor(deps: McpGatewayDeps) {
     this.#deps = deps;
     this.#servers = serverDepsOf(deps);
+    const { core, placement } = deps.server;
     // Fires also when settings were applied.
-    this.#following = deps.server.core.catalog.onDidChange(() => this.#applySettings());
+    this.#store.add(core.catalog.onDidChange(() => this.#applySettings()));
+    this.#store.add(placement.onDidChangeWindows(() => this.#refreshTools()));
   }
 
   /** @throws BridgeError as `readJson` and `McpEndpoint.serve` do */
@@ -65,7 +67,7 @@ export class McpGateway implements Disposable {
   }
 
   async dispose(): Promise<void> {
-    await this.#following.dispose();
+    await this.#store.dispose();
     await this.#endAll();
   }
 
@@ -75,9 +77,14 @@ export class McpGateway implements Disposable {
     await Promise.all(peers.map(({ endpoint }) => endpoint.dispose()));
   }
 
-  /** Ends what is open if the user has switched the gateway off, and notifies clients of pinned commands that have changed. */
+  /** Ends what is open if the user has switched the gateway off. */
   #applySettings(): void {
     if (!this.#deps.settings()["gateways.mcp.enabled"]) void this.#endAll();
+    this.#refreshTools();
+  }
+
+  /** Notifies clients of pinned commands that have changed, and of tools that came or went with an editor. */
+  #refreshTools(): void {
     if (!this.#servers.tools.refresh()) return;
     for (const { changes } of this.#peers.values()) changes.publish({ kind: "tools_list_changed" });
   }
@@ -108,7 +115,8 @@ export class McpGateway implements Disposable {
 function serverDepsOf({ server, settings, clock, logger }: McpGatewayDeps): BridgeServerDeps {
   const { core, placement, version } = server;
   const pinnedCommands = () => settings()["mcp.pinnedCommands"];
-  const { table, runs } = bridgeTools({ core, placement, pinnedCommands, clock });
+  const hasEditor = () => core.status.hasEditor || placement.hasOtherEditor;
+  const { table, runs } = bridgeTools({ core, placement, hasEditor, pinnedCommands, clock });
   const questions = new Questions(runs, (context) => activePrincipalOf(incomingOf(context.http?.req)).id);
   const resources = new Resources({ core, runs });
   return { tools: table, resources, questions, placement, clock, logger, version };
