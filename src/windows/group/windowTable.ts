@@ -70,7 +70,10 @@ export class WindowTable<W extends TableWindow> {
       target === undefined ? [] : await Promise.all(windows.map((window) => this.#depthIn(window, target)));
     const deepest = Math.max(-1, ...depths);
     if (deepest < 0) throw this.#notOpen(workspacePath);
-    return this.#lastFocused(windows.filter((_window, at) => depths[at] === deepest));
+    const found = windows.filter((_window, at) => depths[at] === deepest);
+    // An extension host without its window may live for minutes, while the same folder was opened again.
+    const responding = found.filter(({ isResponding }) => isResponding);
+    return this.#lastFocused(responding.length > 0 ? responding : found);
   }
 
   /** Returns the depth of the deepest folder of a window that contains a real path, or -1. */

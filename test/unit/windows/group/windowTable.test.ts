@@ -150,6 +150,13 @@ describe("WindowTable", () => {
     assert.equal(await at("app/api"), "parent");
   });
 
+  it("prefers a window that responds to one with the same folder that does not", async () => {
+    open("silent", ["app"], { focusedAt: 2, isResponding: false });
+    open("again", ["app"]);
+    assert.equal(await at("app/web"), "again");
+    await assert.rejects(table().select({}), { code: "KIRO_UNAVAILABLE" });
+  });
+
   it("ignores a window that does not respond if its process has another bridge now", async () => {
     open("before", ["app"], { focusedAt: 2, isResponding: false });
     open("after", ["app"], { focusedAt: 1 });
