@@ -198,7 +198,7 @@ describeNats("The bus on a NATS server with faults", () => {
 
     it("is taken for dead after two pings, and used again when it answers", async () => {
       const server = await startServer();
-      const transport = await connect(server, { pingMs: 50 });
+      const transport = await connect(server, { pingMs: 500 });
       const probe = new Probe(transport, "plugin/reader/rpc");
       await transport.flush();
       const pending = requestOf(transport, "plugin/reader/rpc", "reader");

@@ -72,6 +72,7 @@ describe("kiro-bridge serve", function () {
 
   it("answers health, prompts, OpenAI's API and the dashboard, and leaves nothing when it is stopped", async () => {
     const server = await start();
+    assert.doesNotMatch(server.log, /"level":"(?:warn|error)"|A request was rejected/);
     assert.equal((await fetch(`${server.url}/health`)).status, 200);
     assert.match((await runCli(home, ["ask", "good morning"])).output, /good morning/);
     const chat = await call(server, "/v1/chat/completions", {

@@ -1,6 +1,10 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
 const LONGEST_NAME = 200;
+
+/** The name of the requests with which this process checks its own guards. No other program can guess it, and hide behind it. */
+export const SELF_CHECK = `kiro-bridge-self-check/${randomBytes(16).toString("base64url")}`;
 
 /** Returns the name that a program sends in its User-Agent header: one line of bounded length, because it is displayed. */
 export function programOf({ headers }: IncomingMessage): string {

@@ -3,7 +3,7 @@ import { type AuditSink, noAudit } from "../../core/access/audit.ts";
 import type { Principal, Via } from "../../core/access/principal.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
-import { programOf } from "./program.ts";
+import { programOf, SELF_CHECK } from "./program.ts";
 import { pathOf } from "./exempt.ts";
 import { admittedPrincipal } from "./principals.ts";
 
@@ -29,7 +29,10 @@ export interface Refused {
   readonly requestId?: string;
 }
 
-/** Logs rejected requests: one line each, at most 30 per minute, without anything that the client sent. */
+/**
+ * Logs rejected requests: one line each, at most 30 per minute, without anything that the client sent; but not those with
+ * which the server checks its own guards, which are meant to be rejected.
+ */
 export class RefusalLog {
   readonly #logger: Logger;
   readonly #isOpen: () => boolean;
@@ -38,7 +41,7 @@ export class RefusalLog {
   #lines = 0;
   #skipped = 0;
 
-  /** @param isOpen false while the server checks its own guards, which are meant to reject, and while it stops */
+  /** @param isOpen false while the server starts or stops */
   constructor(logger: Logger, isOpen: () => boolean = () => true, audit = noAudit) {
     this.#logger = logger;
     this.#audit = audit;
@@ -49,6 +52,7 @@ export class RefusalLog {
     const { code, status, executionId, context } = error;
     // Already logged, with its stack.
     if (code === "INTERNAL_ERROR" || !this.#isOpen()) return;
+    if (refused.caller === SELF_CHECK) return;
     const { caller: program, method, path } = refused;
     this.#audit.note({ kind: "request-refused", by, via, program, what: `${method} ${path}`, error });
     if (now >= this.#windowEndsAt) {

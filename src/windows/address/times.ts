@@ -8,5 +8,5 @@ export const CHALLENGE_MS = 800;
 export const OTHERS_CHALLENGE_MS = 1_100;
 /** Deadline of a register operation. */
 export const REGISTER_MS = 2_000;
-/** Deadline of listening on a port: Windows takes seconds to see that nothing listens there. */
-export const BIND_MS = 5_000;
+/** Deadline of listening on a port and checking the guards there. Windows takes seconds to see that nothing listens. */
+export const BIND_MS = 15_000;

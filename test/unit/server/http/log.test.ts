@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LogFacts, Logger } from "../../../../src/base/logger.ts";
+import { checkOwnGuards } from "../../../../src/server/listen/selfCheck.ts";
 import { RefusalLog } from "../../../../src/server/guards/refusalLog.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { callPort } from "../../../support/httpClient.ts";
@@ -125,6 +126,13 @@ describe("The log", () => {
         ["debug", "NOT_FOUND", "cancel", "/ws"],
       ],
     );
+  });
+
+  it("has nothing of the checks of the own guards, unlike of a program that claims to be one", async () => {
+    await checkOwnGuards({ addresses: ["127.0.0.1"], port: bridge.port, authMode: "token" });
+    assert.deepEqual(log.named("A request was rejected"), []);
+    await bridge.call("/api/kiro/status", { headers: { Authorization: "", "User-Agent": "kiro-bridge-self-check/1" } });
+    assert.equal(log.named("A request was rejected").length, 1);
   });
 
   it("is not filled by a client that is rejected repeatedly", () => {
