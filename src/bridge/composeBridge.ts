@@ -35,8 +35,8 @@ import { needsRestart, readSettings, type Settings, settingsSlices } from "./set
 
 /** Timeout in milliseconds for the list of commands during the start. */
 const COMMANDS_MS = 3000;
-/** Timeout in milliseconds for the exports, which then begin later. */
-const EXPORTS_MS = 3000;
+/** Timeout in milliseconds for the exports, which then begin later, and miss what runs before. */
+const EXPORTS_MS = 10_000;
 /** Timeout in milliseconds for the list of clients, which get 401 until it is read. */
 const CLIENTS_MS = 3000;
 
@@ -265,7 +265,9 @@ async function buildCore(
     store,
   );
   // Before anything runs, so that nothing is missed.
-  await within(exporting.apply(settings.exports, core), EXPORTS_MS, undefined);
+  const applied = exporting.apply(settings.exports, core).then(() => true);
+  if (!(await within(applied, EXPORTS_MS, false)))
+    ports.logger.warn("The exports take long to start; they miss what runs until then");
   return core;
 }
 
