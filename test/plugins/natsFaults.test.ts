@@ -142,7 +142,7 @@ describeNats("The bus on a NATS server with faults", () => {
     void first.dispose();
     // The time of its redelivery has passed when this one was delivered again.
     const clock = new Received();
-    transport.durable.consume(consumerOf("clock", { pattern: "faults/clock", backoffMs: [100] }), async (packet) => {
+    transport.durable.consume(consumerOf("clock", { pattern: "faults/clock", backoffMs: [2000] }), async (packet) => {
       await clock.take(packet);
       assert.equal(clock.packets.length, 2);
     });

@@ -23,8 +23,12 @@ const RETRY_MS = 500;
 const NO_DELAY_MS = 0;
 /** Number of messages that are recognized when they are repeated. */
 const MAX_HANDLED = 100;
-/** Without a delay, nats-server 2.9 delivers it only after the time for acknowledgements, if nobody asks at that moment. */
-const GIVE_BACK_MS = 20;
+/**
+ * Delay in milliseconds after which the server delivers again what was given back: longer than a heartbeat, by which it
+ * has forgotten this subscription. Before, nats-server 2.9 may count a delivery to it that nobody gets; without a delay,
+ * it delivers only after the time for acknowledgements, if nobody asks at that moment.
+ */
+const GIVE_BACK_MS = 1.5 * HEARTBEAT_MS;
 
 export interface ConsumingDeps {
   readonly nats: Nats;
