@@ -76,7 +76,8 @@ export class WebSocketLink implements StreamLink {
     this.#ending = new Emitter(onError);
     const parts = { send: this.send.bind(this), end: this.end.bind(this), onDidEnd: this.onDidEnd };
     this.#state = { kind: "open", beats: toDisposable(() => undefined) };
-    this.#state = { kind: "open", beats: watchBeats({ ...parts, onDidReceive: this.#heard.event }, clock) };
+    const beating = { ...parts, onDidReceive: this.#heard.event };
+    this.#state = { kind: "open", beats: watchBeats(beating, clock, isOwner ? "member" : "owner") };
     webSocket.on("message", (data, isBinary) => this.#take(data, isBinary));
     webSocket.on("error", (error) => this.#fail(error));
     webSocket.on("close", (code, reason) => this.#closed(code, reason.toString()));

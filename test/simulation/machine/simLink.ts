@@ -82,13 +82,14 @@ export class SimLink implements Link {
   /** Connects two processes. */
   static connect(
     line: SimLine,
-    a: { readonly process: SimProcess; readonly record: WindowRecord },
-    b: { readonly process: SimProcess; readonly record: WindowRecord },
+    owner: { readonly process: SimProcess; readonly record: WindowRecord },
+    member: { readonly process: SimProcess; readonly record: WindowRecord },
   ): [SimLink, SimLink] {
-    const [one, other] = [new SimLink(a.process, b.record, line), new SimLink(b.process, a.record, line)];
-    one.#connect(other);
-    other.#connect(one);
-    return [one, other];
+    const ofOwner = new SimLink(owner.process, member.record, line);
+    const ofMember = new SimLink(member.process, owner.record, line);
+    ofOwner.#connect(ofMember, "member");
+    ofMember.#connect(ofOwner, "owner");
+    return [ofOwner, ofMember];
   }
 
   get onDidReceive(): Event<LinkMessage> {
@@ -105,11 +106,12 @@ export class SimLink implements Link {
     };
   }
 
-  #connect(other: SimLink): void {
+  #connect(other: SimLink, peer: "owner" | "member"): void {
     this.#other = other;
     const { onDidEnd } = this;
     const onDidReceive = this.#heard.event;
-    watchBeats({ send: this.send.bind(this), end: this.end.bind(this), onDidEnd, onDidReceive }, this.process);
+    const parts = { send: this.send.bind(this), end: this.end.bind(this), onDidEnd, onDidReceive };
+    watchBeats(parts, this.process, peer);
   }
 
   get hasEnded(): boolean {

@@ -32,7 +32,7 @@ describe("The heartbeats of a link", () => {
   beforeEach(() => {
     clock = TestClock.stopped();
     link = new OneEnd();
-    watchBeats(link, systemClock);
+    watchBeats(link, systemClock, "owner");
   });
 
   afterEach(() => clock.release());
@@ -54,13 +54,23 @@ describe("The heartbeats of a link", () => {
     assert.deepEqual(link.ends, []);
   });
 
-  it("end a link as silent after 1 s without a message of any type", () => {
+  it("end a link to the owner as silent after 1 s without a message of any type", () => {
     clock.pass(900);
     link.received.fire({ type: "received", windowEventId: 1 });
     clock.pass(999);
     assert.deepEqual(link.ends, []);
     clock.pass(11);
     assert.deepEqual(link.ends, ["silent"]);
+  });
+
+  it("give a member 5 s", () => {
+    link.end("closed", "another one is used");
+    const member = new OneEnd();
+    watchBeats(member, systemClock, "member");
+    clock.pass(4_999);
+    assert.deepEqual(member.ends, []);
+    clock.pass(11);
+    assert.deepEqual(member.ends, ["silent"]);
   });
 
   it("stop when the link ends", () => {
@@ -89,7 +99,7 @@ describe("The heartbeats of a link", () => {
       }
     };
     const thawed = new OneEnd();
-    watchBeats(thawed, frozen);
+    watchBeats(thawed, frozen, "owner");
     goOnAt(5_000);
     assert.deepEqual(thawed.ends, []);
     thawed.received.fire({ type: "beat" });
