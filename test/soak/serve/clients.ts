@@ -8,13 +8,16 @@ const MiB = 1024 * 1024;
 /** 429 and 503 are expected responses while other clients load the bridge. */
 const BUSY = [429, 503];
 
-/** A client that sends a body, and expects a text in the answer. */
+/** A client that sends a body, and expects a text in what the answer says. */
 function asking(
   name: string,
   everyMs: number,
   path: string,
   bodyOf: (text: string, round: number) => object,
-  answered = (text: string): string => text,
+  {
+    answered = (text: string): string => text,
+    said = (answer: string): string => answer,
+  }: { readonly answered?: (text: string) => string; readonly said?: (answer: string) => string } = {},
 ): ClientKind {
   return {
     name,
@@ -25,10 +28,14 @@ function asking(
       tally.add(`${name}: ${status}`);
       if (status !== 200 && !BUSY.includes(status))
         tally.violate(`${name} was answered ${status}: ${text.slice(0, 200)}`);
-      if (status === 200 && !text.includes(answered(expected))) tally.violate(`${name}: ${text.slice(0, 200)}`);
+      if (status === 200 && !said(text).includes(answered(expected))) tally.violate(`${name}: ${text.slice(0, 200)}`);
     },
   };
 }
+
+/** The pieces of a stream, joined. */
+const joined = (stream: string): string =>
+  [...stream.matchAll(/"delta":{(?:"role":"assistant",)?"content":"([^"]*)"/g)].map(([, piece]) => piece).join("");
 
 const publishing = (payload: string, round: number): object => ({
   op: "publish",
@@ -105,11 +112,13 @@ export const clients: readonly (readonly [kind: ClientKind, count: number])[] = 
   [asking("execute", 200, "/api/kiro/execute", (text) => ({ command: "kiro.cli.chat", args: [text] })), 2],
   [asking("openai", 300, "/v1/chat/completions", (text) => ({ model: "kiro", messages: messagesOf(text) })), 1],
   [
-    asking("streamed", 300, "/v1/chat/completions", (text) => ({
-      model: "kiro",
-      stream: true,
-      messages: messagesOf(text),
-    })),
+    asking(
+      "streamed",
+      300,
+      "/v1/chat/completions",
+      (text) => ({ model: "kiro", stream: true, messages: messagesOf(text) }),
+      { said: joined },
+    ),
     1,
   ],
   [asking("responses", 300, "/v1/responses", (text) => ({ model: "kiro", input: text })), 1],
@@ -117,7 +126,7 @@ export const clients: readonly (readonly [kind: ClientKind, count: number])[] = 
     asking("anthropic", 300, "/v1/messages", (text) => ({ model: "kiro", max_tokens: 99, messages: messagesOf(text) })),
     1,
   ],
-  [asking("bus", 50, "/api/kiro/bus", publishing, () => '"result":null'), 2],
+  [asking("bus", 50, "/api/kiro/bus", publishing, { answered: () => '"result":null' }), 2],
   [watcher, 3],
   [dying, 2],
   [hostile, 1],
