@@ -50,10 +50,12 @@ for (const version of await versionsToTest()) {
       editor.window.page.setDefaultTimeout(SEE_DEADLINE_MS);
       assert.equal(await versionOf(bridge), version.version);
       await editor.window.runFromPalette("Kiro Bridge: Open Dashboard");
-      await new EditorDashboard(editor.window).frame("panel");
+      const dashboard = new EditorDashboard(editor.window);
+      await dashboard.frame("panel");
       if (hasPart(name, "engines")) await setKey();
       if (hasPart(name, "exports")) await setHookSecret();
       traces = await leaveTraces(bridge, { version: name, folder: editor.folder, pluginLibrary });
+      await dashboard.whenKept("mainThreadWebview-kiroBridge");
       bridge = await editor.update(vsixPath);
     });
 
