@@ -9,11 +9,14 @@ export interface HostileText {
 
 /** In characters. Short ones go first: exponential work fails at 28, quadratic work at 60,000, each within seconds. */
 const LENGTHS = [16, 20, 24, 28, 64, 1000, 4000, 15_000, 60_000, 250_000, 1_000_000];
-/** What the longest text may cost, in milliseconds of CPU: linear work takes a tenth of it, quadratic work minutes. */
-const MAX_CPU_MS = 100;
+/**
+ * What the longest text may cost, in milliseconds of CPU: linear work takes a tenth of it, a third on a slow machine;
+ * quadratic work takes minutes.
+ */
+const MAX_CPU_MS = 400;
 const ROUNDS = 5;
 /** What costs more, in milliseconds, is no matter of chance: it is not tried again. */
-const HOPELESS_MS = 1000;
+const HOPELESS_MS = 4000;
 
 /** Bad for most patterns: long runs of one kind of character, and many beginnings without an end. */
 const generalTexts: readonly HostileText[] = [
@@ -34,7 +37,7 @@ const generalTexts: readonly HostileText[] = [
 ].map((unit) => ({ unit }));
 
 /**
- * Asserts that work on a text takes time in proportion to its length: at most 100 ms of CPU for a million characters of
+ * Asserts that work on a text takes time in proportion to its length: at most 400 ms of CPU for a million characters of
  * each hostile text. The CPU time of this thread is measured and the best of several rounds counts, so that what else
  * the machine does has no say in it.
  * @param name of the work, for the message
