@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { snippetOf } from "../../../src/clientSetups/snippet.ts";
 import { clientSetups } from "../../../src/clientSetups/table.ts";
 import { CliProcess } from "../../support/cli/cliProcess.ts";
+import { streamedText } from "../../support/gateways/streamedText.ts";
 import { type GatewayBridge, startGatewayBridge } from "../../support/gateways/startGatewayBridge.ts";
 
 const repository = join(import.meta.dirname, "../../..");
@@ -30,7 +31,8 @@ describe("The lines of docs/clients", () => {
         format === "js" ? [process.execPath, ["--input-type=module", "--eval", text]] : ["sh", ["-ec", text]];
       const { code, stdout, stderr } = await CliProcess.program(command, args, { env, cwd: repository }).ended;
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /What does this project do\?/, stdout);
+      const said = format === "sh" ? streamedText(stdout) : stdout;
+      assert.match(said, /What does this project do\?/, stdout);
       assert.equal(gateway.startedPrompts().length, before + 1);
     });
   }

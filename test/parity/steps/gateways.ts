@@ -1,4 +1,5 @@
 import { fakeSay } from "../../fixtures/simulator/directive.ts";
+import { streamedText } from "../../support/gateways/streamedText.ts";
 import { at, call, type ParityStep } from "../../support/parity/parityCalls.ts";
 import type { ParityHost } from "../../support/parity/parityHost.ts";
 
@@ -53,10 +54,7 @@ export const gatewaySteps: readonly ParityStep[] = [
     make: async (host) => {
       const body = { model: "kiro", stream: true, messages: [{ role: "user", content: fakeSay("one two three") }] };
       const { text } = await call(host, "/v1/chat/completions", { body });
-      const chunks = [...text.matchAll(/^data: (\{.+)$/gm)].map(([, json = ""]) => JSON.parse(json));
-      const parts = chunks.map((chunk) => at(chunk, "choices.0.delta.content"));
-      const content = parts.filter((part) => typeof part === "string").join("");
-      return { content, isDone: text.trimEnd().endsWith("data: [DONE]") };
+      return { content: streamedText(text), isDone: text.trimEnd().endsWith("data: [DONE]") };
     },
     expected: { content: "one two three", isDone: true },
   },

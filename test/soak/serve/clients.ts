@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { fakeSay } from "../../fixtures/simulator/directive.ts";
+import { streamedText } from "../../support/gateways/streamedText.ts";
 import { call, head, openBare, openSocket } from "../calls.ts";
 import type { ClientDeps, ClientKind } from "../clients.ts";
 
@@ -32,10 +33,6 @@ function asking(
     },
   };
 }
-
-/** The pieces of a stream, joined. */
-const joined = (stream: string): string =>
-  [...stream.matchAll(/"delta":{(?:"role":"assistant",)?"content":"([^"]*)"/g)].map(([, piece]) => piece).join("");
 
 const publishing = (payload: string, round: number): object => ({
   op: "publish",
@@ -117,7 +114,7 @@ export const clients: readonly (readonly [kind: ClientKind, count: number])[] = 
       300,
       "/v1/chat/completions",
       (text) => ({ model: "kiro", stream: true, messages: messagesOf(text) }),
-      { said: joined },
+      { said: streamedText },
     ),
     1,
   ],

