@@ -56,7 +56,7 @@ const unitTests = {
   name: "unit and architecture",
   command: "mocha",
   // More jobs than cores: most tests wait for other processes.
-  args: ["--parallel", "--jobs", "8", ...reporter, "test/unit/**/*.test.ts"],
+  args: ["--parallel", "--jobs", "6", ...reporter, "test/unit/**/*.test.ts"],
   env: seenAnswers,
   countsTests: true,
 };
