@@ -75,9 +75,7 @@ export class Succession {
     if (!areOthers || isForeign(entry)) return false;
     const key = `${pid} ${url}`;
     const seen = this.#seen.get(key) ?? this.#clock.now();
-    const isEarly = this.#clock.now() - seen <= this.#othersMs;
-    if (isEarly) this.#seen.set(key, seen);
-    else this.#seen.delete(key);
-    return isEarly;
+    this.#seen.set(key, seen);
+    return this.#clock.now() - seen <= this.#othersMs;
   }
 }

@@ -6,7 +6,7 @@ import { afterWaiting } from "./patience.ts";
 /** Interval of the heartbeats in milliseconds. */
 const BEAT_MS = 500;
 /** Time in milliseconds without any message, after which the other end is considered dead. */
-export const silentMs = {
+const silentMs = {
   /** A member then calls the owner again, and takes over if it does not respond. */
   owner: 1_000,
   /** Requests for a member then fail. Other extensions block an extension host for seconds. */

@@ -181,6 +181,15 @@ describe("The presence of windows that share an address", () => {
     assert.deepEqual([first().pid, first().token], [pids.owner, presence.token]);
   });
 
+  it("replaces the token when nobody has taken over in time, also in a window with another address", async () => {
+    const window = await open(new FakeAddress({ role: "alone", url: NEXT }), pids.owner, 50);
+    const { token } = window.presence;
+    const left = entry({ pid: deadPid, token, windows: [windowOf(deadPid), windowOf(pids.member)] });
+    await writeFile(join(folder, "bridge-3001.json"), entryText(left));
+    await until(() => window.rotations.length === 1);
+    assert.deepEqual(await entryFiles(), ["bridge.json"]);
+  });
+
   it("replaces the token when a program has the port of a killed owner", async () => {
     const window = await open(member());
     const token = await leave();
