@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import { eventually } from "../../support/editor/deadline.ts";
 import { activeExtension } from "../support.ts";
@@ -11,6 +12,7 @@ const setting = (...elements: readonly string[]) =>
 
 describe("The setting of exports in settings.json", () => {
   let editor: vscode.TextEditor;
+  let saved: string;
 
   before(async () => {
     await activeExtension();
@@ -20,9 +22,9 @@ describe("The setting of exports in settings.json", () => {
     const shown = async () => await Promise.resolve(vscode.window.activeTextEditor);
     editor = await eventually(shown, { what: "the settings to be shown", deadlineMs: DEADLINE_MS });
     assert.match(editor.document.uri.path, /settings\.json$/);
+    saved = editor.document.getText();
   });
 
-  // Nothing is saved, so the settings that are in effect stay the same.
   after(async () => {
     const { document } = editor;
     // Another editor may become active in between, and be the one that is reverted.
@@ -33,6 +35,7 @@ describe("The setting of exports in settings.json", () => {
     };
     await eventually(revert, { what: "the settings to be as they were", deadlineMs: DEADLINE_MS });
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+    assert.equal(await readFile(document.uri.fsPath, "utf8"), saved);
   });
 
   /** Replaces the text, and returns the place of the cursor in it. */

@@ -9,9 +9,16 @@ import type { HostRun } from "./hostRun.ts";
 /** An extension host that has not begun by then does not come any more: its window has given up the connection. */
 const BEGIN_DEADLINE_MS = 180_000;
 
+/**
+ * As in a desktop editor. In a browser, the default is to save a second after a change: what a test has not meant to be
+ * saved would be in a file as soon as the machine is busy, and settings that are no JSON keep every other test from changing
+ * any.
+ */
+const userSettings = { "files.autoSave": "off" };
+
 /** Runs the in-host tests in a code-server window. Settles with 0 or 1 as the tests say; everything started is ended. */
 export async function runInCodeServer(install: CodeServerInstall, run: HostRun): Promise<number> {
-  const session = await EditorSession.start({ install, vsix: run.vsix, runsTests: true });
+  const session = await EditorSession.start({ install, vsix: run.vsix, userSettings, runsTests: true });
   try {
     const folder = await session.profile.createWorkspace("host-workspace");
     const development = { extension: run.developed, tests: run.tests };
