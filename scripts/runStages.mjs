@@ -6,6 +6,8 @@ import { join } from "node:path";
 /** Timeout of a stage in milliseconds, only exceeded if it hangs. */
 const STAGE_DEADLINE_MS = 30 * 60_000;
 const KILL_AFTER_MS = 10_000;
+/** Of the failed tests of a stage, and of the output of one without tests. */
+const SHOWN_LINES = 20;
 
 /**
  * Runs lanes of stages in parallel, the stages of a lane in sequence, even after a failure, so that all results are
@@ -30,9 +32,10 @@ export async function runStages(lanes) {
   }
 }
 
-/** Prints a table of the results. Returns the sums. */
+/** Prints a table of the results, and after it what failed: the end of a long log is what people see. Returns the sums. */
 export function sumUp(results) {
   printTable(results);
+  for (const result of results.filter(({ failed }) => failed > 0)) printFailures(result);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   return { passed: sum("passed"), failed: sum("failed") };
 }
@@ -55,6 +58,9 @@ async function runStage(stage, countsFile, isAlone) {
     passed: counts?.passes ?? 0,
     failed: failures === 0 && (problem || isSilent) ? 1 : failures,
     pending: counts?.pending ?? 0,
+    failures: counts?.failed ?? [],
+    problem,
+    lastLines: said === undefined ? [] : Buffer.concat(said).toString().trimEnd().split("\n").slice(-SHOWN_LINES),
   };
 }
 
@@ -107,4 +113,15 @@ function printTable(results) {
       `${failed > 0 ? "✘" : "✔"} ${name.padEnd(width)} ${seconds.toFixed(1).padStart(6)} s  ${told.join(", ")}`.trimEnd(),
     );
   }
+}
+
+/** The failed tests of a stage with their errors, or the end of its output if none has failed. */
+function printFailures({ name, failures, problem, lastLines }) {
+  console.log(`\n✘ ${name}${problem ? `: ${problem}` : ""}`);
+  for (const { title, message } of failures.slice(0, SHOWN_LINES)) {
+    const lines = message.split("\n").filter((line) => line.trim() !== "");
+    console.log([`  ${title}`, ...lines.map((line) => `      ${line}`)].join("\n"));
+  }
+  if (failures.length > SHOWN_LINES) console.log(`  … and ${failures.length - SHOWN_LINES} more`);
+  if (failures.length === 0) console.log(lastLines.join("\n"));
 }

@@ -1,10 +1,10 @@
 // The stages of checks and tests. `countsTests` marks those whose tests mocha counts (see
-// test/support/mocha/countingReporter.mjs).
+// test/support/mocha/countingReporter.ts).
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const reporter = ["--reporter", "test/support/mocha/countingReporter.mjs"];
+const reporter = ["--reporter", "test/support/mocha/countingReporter.ts"];
 const hostSuite = (editor, form) => ({
   name: `in the ${editor} editor, ${form === "vsix" ? "packed" : "development"} form`,
   command: "node",

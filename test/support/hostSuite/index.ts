@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "node:util";
 import * as loadedMocha from "mocha";
-import { type TestCounts, writeCounts } from "../mocha/testCounts.ts";
+import { countTests, type TestCounts, writeCounts } from "../mocha/testCounts.ts";
 import { hostRunRequest } from "./hostRunRequest.ts";
 import { reportPrefix } from "./reportLines.ts";
 
@@ -28,9 +28,9 @@ async function runTests(): Promise<void> {
   for (const file of readdirSync(__dirname).filter((name) => name.endsWith(".test.cjs")))
     mocha.addFile(join(__dirname, file));
   const counts = await new Promise<TestCounts>((resolve) => {
-    const runner = mocha.run((failures) => resolve({ passes: 0, pending: 0, ...runner.stats, failures }));
+    const counted = countTests(mocha.run(() => resolve(counted())));
   });
-  await writeCounts(request.countsFile, counts);
+  writeCounts(request.countsFile, counts);
   if (counts.failures > 0)
     throw new Error(`${counts.failures} in-host ${counts.failures === 1 ? "test" : "tests"} failed.`);
 }
