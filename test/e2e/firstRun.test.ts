@@ -74,8 +74,6 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await view.getByRole("button", { name: "Use the Simulator" }).click();
       await window.waitForNotification(/simulator now answers instead of Kiro CLI/);
       await view.getByText("Simulated", { exact: true }).waitFor();
-      const forwarded = window.notification(/Your application running on port/);
-      assert.equal(await forwarded.count(), 0, "nobody wants to open the bridge in a browser");
       const file = join(session.profile.userData, "Machine", "settings.json");
       assert.match(await readFile(file, "utf8"), /"kiroBridge.cli.path": "simulator"/);
     });

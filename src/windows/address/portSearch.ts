@@ -6,7 +6,7 @@ import { discardBinding, LateError, type Steps } from "./steps.ts";
 import { BIND_MS, REGISTER_MS } from "./times.ts";
 
 /** Maximum number of ports to try after the configured one. */
-const MAX_PORT_STEPS = 100;
+export const MAX_PORT_STEPS = 100;
 const MAX_PORT = 65_535;
 const DESCRIBE_MS = 3_000;
 /** A port may change hands between two looks at it. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { Policy } from "../../../src/core/commands/policy.ts";
 import { COMMANDS } from "../../../src/host/commandTable.ts";
+import { MAX_PORT_STEPS } from "../../../src/windows/address/portSearch.ts";
 import { needsRestart, readSettings, type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -15,6 +16,7 @@ const manifest = z
     contributes: z.object({
       commands: z.array(z.object({ command: z.string(), title: z.string(), category: z.string() })),
       menus: z.object({ "view/title": z.array(z.looseObject({ command: z.string(), when: z.string() })) }),
+      configurationDefaults: z.object({ "remote.portsAttributes": z.record(z.string(), z.unknown()) }),
       configuration: z.object({
         properties: z.record(z.string(), z.looseObject({ default: z.unknown(), scope: z.string() })),
       }),
@@ -137,6 +139,13 @@ describe("readSettings", () => {
     assert.equal(settings["auth.discovery"], "pair");
     assert.equal(settings.autoStart, false);
     assert.equal(problems.length, 4);
+  });
+
+  it("keeps the editor from offering the bridge as a web page, on the default port and those that are tried after it", () => {
+    const { "api.port": port } = readSettings(() => undefined).settings;
+    assert.deepEqual(manifest.contributes.configurationDefaults["remote.portsAttributes"], {
+      [`${port}-${port + MAX_PORT_STEPS}`]: { label: "Kiro Bridge", onAutoForward: "silent" },
+    });
   });
 
   it("allows no command while a list of commands is wrong", () => {
