@@ -69,6 +69,7 @@ async function askForPlan(bridge: ClientConnectionDeps): Promise<Plan | undefine
   const choice = await pick(choicesOf(setup), {
     title: TITLE,
     placeHolder: l10n.t("Select how to connect {0}", setup.name),
+    ignoreFocusOut: true,
   });
   if (choice === undefined) return undefined;
   const ways = setup.ways.filter(({ kind }) => kind === choice.use);
@@ -130,7 +131,8 @@ async function askForStorage(ways: readonly (FileWay | OwnFileWay)[]): Promise<b
     { label: readingOf(ways), description: l10n.t("you give it the token"), isTokenStored: false },
     { label: l10n.t("Store it in the file"), description: l10n.t("which then only you can read"), isTokenStored: true },
   ];
-  return (await pick(items, { title: TITLE, placeHolder: l10n.t("Select where the token is") }))?.isTokenStored;
+  return (await pick(items, { title: TITLE, placeHolder: l10n.t("Select where the token is"), ignoreFocusOut: true }))
+    ?.isTokenStored;
 }
 
 function readingOf(ways: readonly (FileWay | OwnFileWay)[]): string {

@@ -46,6 +46,7 @@ export async function setExportSecret(deps: ExportDialogsDeps, wanted: string | 
   const options = {
     title: SECRET_TITLE,
     placeHolder: l10n.t("Select where the secret of {0} comes from", quote(name)),
+    ignoreFocusOut: true,
   };
   const way = (await dialogs.pick([...ways, ...(isStored ? [removal] : [])], options))?.way;
   if (way === undefined) return;
@@ -106,7 +107,6 @@ async function enterSecret({ askForText }: Dialogs, name: string): Promise<strin
     title: SECRET_TITLE,
     prompt: l10n.t("Enter the secret of {0}", quote(name)),
     password: true,
-    ignoreFocusOut: true,
     validateInput: (text) => {
       const problem = problemOf(text.trim());
       return problem && translate(problem);

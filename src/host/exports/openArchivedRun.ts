@@ -68,6 +68,7 @@ async function askForDay(dialogs: Dialogs, { name, archive }: NamedArchive): Pro
   const picked = await dialogs.pick([...items, { label: ENTER_DAY }, { label: ENTER_ID }], {
     title: TITLE,
     placeHolder,
+    ignoreFocusOut: true,
   });
   if (picked?.label === ENTER_ID) return await enterId(dialogs);
   const day = picked?.label === ENTER_DAY ? await enterDay(dialogs) : picked?.label;
@@ -95,6 +96,7 @@ async function askForRun(dialogs: Dialogs, { name, archive }: NamedArchive, day:
         : l10n.t("Select a run of {0}", day),
     matchOnDescription: true,
     matchOnDetail: true,
+    ignoreFocusOut: true,
   });
   if (picked === undefined) return undefined;
   return picked.executionId === undefined ? await enterId(dialogs) : { executionId: picked.executionId, day };

@@ -63,12 +63,12 @@ async function createTokenStepwise({ access }: Pick<Bridge, "access">): Promise<
   )?.trim();
   if (name === undefined || name === "") return;
   const items = offeredRoles.map((offer) => ({ ...offer, description: roleWords(offer.role) }));
-  const role = (await pick(items, { title, placeHolder: l10n.t("Select what it may do") }))?.role;
+  const role = (await pick(items, { title, placeHolder: l10n.t("Select what it may do"), ignoreFocusOut: true }))?.role;
   if (role === undefined) return;
   const scopes = [...roles[role]];
   const patterns = scopes.some((scope) => scope === "commands:run") ? await askForPatterns(title) : "";
   if (patterns === undefined) return;
-  const expiry = await pick(expiries, { title, placeHolder: l10n.t("Select when it expires") });
+  const expiry = await pick(expiries, { title, placeHolder: l10n.t("Select when it expires"), ignoreFocusOut: true });
   if (expiry === undefined) return;
   const allow = patterns.split(/[\s,]+/).filter((pattern) => pattern !== "");
   const { token } = await createToken(

@@ -70,7 +70,10 @@ export async function choose<B extends string>(
   return vscode.window.showInformationMessage(plainText(question), options, ...buttons);
 }
 
-/** Shows a picker for one item. @param signal closes the picker */
+/**
+ * Shows a picker for one item. Pass `ignoreFocusOut` for all but the first step of a dialog: see `askForText`.
+ * @param signal closes the picker
+ */
 export function pick<T extends vscode.QuickPickItem>(
   items: readonly T[],
   { title, placeHolder, ...options }: vscode.QuickPickOptions & { readonly title: string },
@@ -94,12 +97,21 @@ function plainItem<T extends vscode.QuickPickItem>(item: T): T {
   };
 }
 
-/** Shows an input box. @param signal closes the input box */
+interface TextOptions extends Omit<vscode.InputBoxOptions, "ignoreFocusOut"> {
+  readonly title: string;
+  readonly prompt: string;
+}
+
+/**
+ * Shows an input box. It stays open when the focus moves: users copy what it asks for from other places, and after a
+ * picker that was opened in the dashboard, the editor may focus the dashboard again a moment later.
+ * @param signal closes the input box
+ */
 export function askForText(
-  { title, prompt, ...options }: vscode.InputBoxOptions & { readonly title: string; readonly prompt: string },
+  { title, prompt, ...options }: TextOptions,
   signal?: AbortSignal,
 ): Thenable<string | undefined> {
-  const shown = { ...options, title: plainText(title), prompt: plainText(prompt) };
+  const shown = { ...options, title: plainText(title), prompt: plainText(prompt), ignoreFocusOut: true };
   return vscode.window.showInputBox(shown, tokenOf(signal));
 }
 

@@ -123,6 +123,8 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     await view.getByRole("button", { name: "Open a run" }).click();
     await quickInput.pick("Select where the run is", "archive");
     await quickInput.pick("Select the day", "Enter an execution ID…");
+    // The box stays when the focus moves, as it does when the user copies the ID from another place.
+    await view.getByRole("tab", { name: "History" }).click();
     await quickInput.enter("Enter the ID of the execution", id);
     await view.getByText("Imported", { exact: true }).first().waitFor();
   });

@@ -74,7 +74,6 @@ async function askForId({ dialogs, engines }: ModelDialogsDeps, suggested: strin
     title: ADD_TITLE,
     prompt: l10n.t("Enter a name for requests to it, of lower-case letters, digits and hyphens"),
     value: suggested,
-    ignoreFocusOut: true,
     validateInput: (text) => {
       const problem = problemOfId(engines, text.trim());
       return problem && translate(problem);

@@ -63,7 +63,6 @@ export async function enterKey(
         ? l10n.t("Enter the client secret of the application")
         : l10n.t("Enter the key of {0}", translate(name)),
     password: true,
-    ignoreFocusOut: true,
     validateInput: (entered) => shown(problemOfKey(entered.trim())),
   });
   return key?.trim();
@@ -119,7 +118,6 @@ async function askForVariable({ askForText }: Asking, { variable = "" }: EngineP
     title: ADD_TITLE,
     prompt: l10n.t("Enter the name of the variable, which must be in the environment of the editor when it starts"),
     value: variable,
-    ignoreFocusOut: true,
     validateInput: (text) =>
       /^[A-Za-z_]\w{0,99}$/.test(text.trim()) ? undefined : l10n.t("Enter the name of a variable."),
   });
@@ -133,7 +131,6 @@ async function askForCommand({ askForText }: Asking, { command = [] }: EnginePre
       "Enter the command, which runs without a shell and prints the key as one line. A list of JSON for words with spaces.",
     ),
     value: command.join(" "),
-    ignoreFocusOut: true,
     validateInput: (text) =>
       wordsOf(text) === undefined ? l10n.t('Enter words, or a list such as ["program", "two words"].') : undefined,
   });
@@ -161,7 +158,7 @@ async function askForApplication({ askForText }: Asking): Promise<AuthEntry | un
   const ask = async (prompt: string): Promise<string | undefined> => {
     const validateInput = (text: string) =>
       /^[\w.-]{1,100}$/.test(text.trim()) ? undefined : l10n.t("Enter an ID as the Azure portal shows it.");
-    const entered = await askForText({ title: ADD_TITLE, prompt, ignoreFocusOut: true, validateInput });
+    const entered = await askForText({ title: ADD_TITLE, prompt, validateInput });
     return entered?.trim();
   };
   const tenantId = await ask(l10n.t("Enter the directory (tenant) ID, as the Azure portal shows it"));

@@ -102,7 +102,6 @@ async function selectOrEnter(
     title: ADD_TITLE,
     prompt: problem === undefined ? prompt : `${translate(problem)} ${prompt}`,
     placeHolder: preset.modelExample,
-    ignoreFocusOut: true,
     validateInput: (entered) => problemOfModel(entered.trim()),
   });
   return text?.trim();

@@ -43,7 +43,6 @@ export async function askForUrl(
       prompt: translate(part.prompt),
       placeHolder: part.example,
       ...(part.isUsual === true && { value: part.example }),
-      ignoreFocusOut: true,
       validateInput: (entered) => {
         const problem = problemOfPart(part, entered.trim());
         return problem && translate(problem);

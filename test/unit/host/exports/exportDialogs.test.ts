@@ -50,6 +50,7 @@ describe("The commands for destinations of exports", () => {
     assert.equal(await secrets.read("hooks"), undefined);
     await setExportSecret(depsOf({ pick: "archive" }, "leave"), undefined);
     assert.deepEqual(dialogs.offered[1], ["Enter it", "Read it from a file…"]);
+    assert.deepEqual(dialogs.closing, ["Select the destination"]);
   });
 
   it("store the content of a file, which may not be empty or too large", async () => {

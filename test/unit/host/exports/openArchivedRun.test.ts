@@ -60,6 +60,7 @@ describe("Open Run… with archives", () => {
       [DAY, "2026-11-27", "Enter a day…", "Enter an execution ID…"],
       ["kiro.cli.chat", "Enter an execution ID…"],
     ]);
+    assert.deepEqual(dialogs.closing, ["Select where the run is"]);
     assert.deepEqual(archive.asked, ["days", `runs of ${DAY}`, "1 heads", `${RUN_ID} of ${DAY}`]);
     assert.deepEqual(
       dialogs.shown.filter((text) => text.startsWith("Kiro Bridge:")),

@@ -20,7 +20,7 @@ export class ScriptedDialogs implements Dialogs {
   readonly described: string[][] = [];
   /** True for each input box that hides its text. */
   readonly hidden: boolean[] = [];
-  /** The texts of the pickers and input boxes that close when the user looks at something else. */
+  /** The texts of the pickers that close when the user looks at something else. */
   readonly closing: string[] = [];
   /** What input boxes have said against entered texts. */
   readonly refusals: string[] = [];
@@ -52,7 +52,6 @@ export class ScriptedDialogs implements Dialogs {
 
   readonly askForText: Dialogs["askForText"] = async ({ prompt, password = false, value, ...box }) => {
     this.shown.push(prompt);
-    if (box.ignoreFocusOut !== true) this.closing.push(prompt);
     this.hidden.push(password);
     for (;;) {
       const step = this.#next(prompt);
