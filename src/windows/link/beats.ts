@@ -7,12 +7,9 @@ import { afterWaiting } from "./patience.ts";
 const BEAT_MS = 500;
 /** Time in milliseconds without any message, after which the other end is considered dead. */
 const silentMs = {
-  /**
-   * A member then calls the owner again, and takes over if it does not respond. Its requests that are running fail, and other
-   * extensions block an extension host for a second or two; but nobody has the address of an owner that is stopped.
-   */
-  owner: 2_000,
-  /** Requests for a member then fail, and all others are served: there is no hurry. */
+  /** A member then calls the owner again, and takes over if it does not respond. */
+  owner: 1_000,
+  /** Requests for a member then fail. Other extensions block an extension host for seconds. */
   member: 5_000,
 } as const;
 
