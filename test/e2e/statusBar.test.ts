@@ -3,13 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { readExecution, startPrompt } from "../support/dashboard/programCalls.ts";
-import {
-  askHealth,
-  connectionError,
-  readDiscoveries,
-  waitForDiscovery,
-  waitForNoDiscovery,
-} from "../support/editor/bridge.ts";
+import { askHealth, isGone, readDiscoveries, waitForDiscovery, waitForNoDiscovery } from "../support/editor/bridge.ts";
 import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { eventually } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
@@ -86,8 +80,8 @@ describeInBrowser("The status bar item", function () {
     await window.clickStatusBarItem(itemName);
     await waitForNoDiscovery(session.profile.bridgeHome, SEE_DEADLINE_MS);
     // A request that meets the closing server is hung up on; after that, nobody is there.
-    const isRefused = async () => ((await connectionError(bridge.url)) === "ECONNREFUSED" ? true : undefined);
-    await eventually(isRefused, { what: "the port to fall silent", deadlineMs: SEE_DEADLINE_MS });
+    const hasGone = async () => ((await isGone(bridge)) ? true : undefined);
+    await eventually(hasGone, { what: "the port to fall silent", deadlineMs: SEE_DEADLINE_MS });
     await window.screenshot(join(testOutput, "screens", "statusBarOff.png"));
   });
 

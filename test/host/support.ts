@@ -6,8 +6,8 @@ import { eventually } from "../support/editor/deadline.ts";
 
 export {
   askHealth,
-  connectionError,
   execute,
+  isGone,
   waitForNoDiscovery,
   type Discovery,
 } from "../support/editor/bridge.ts";

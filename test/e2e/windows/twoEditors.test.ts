@@ -7,7 +7,7 @@ import { chatResponseSchema, sessionListSchema } from "../../../src/protocol/cha
 import { answerTo } from "../../../src/protocol/input.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
 import { call, startExecution } from "../../support/dashboard/programCalls.ts";
-import { askHealth, connectionError, execute, waitForNoDiscovery } from "../../support/editor/bridge.ts";
+import { askHealth, execute, isGone, waitForNoDiscovery } from "../../support/editor/bridge.ts";
 import { eventually } from "../../support/editor/deadline.ts";
 import { EditorGroup } from "../../support/editor/editorGroup.ts";
 import { KeyedLoad } from "../../support/windows/keyedLoad.ts";
@@ -232,7 +232,7 @@ describeInBrowser("Windows of two editors", function () {
   });
 
   it("leave the address to those that stay when one after the other closes", async () => {
-    const { url } = group.bridge;
+    const { url, token } = group.bridge;
     let open: readonly Name[] = names;
     while (open.length > 1) {
       const closed = owner();
@@ -244,7 +244,7 @@ describeInBrowser("Windows of two editors", function () {
     }
     await group.opened(owner()).close();
     await waitForNoDiscovery(group.home, START_DEADLINE_MS);
-    const isRefused = async () => ((await connectionError(url)) === "ECONNREFUSED" ? true : undefined);
-    await eventually(isRefused, { what: "the port to become free", deadlineMs: SEE_DEADLINE_MS });
+    const hasGone = async () => ((await isGone({ url, token })) ? true : undefined);
+    await eventually(hasGone, { what: "the port to become free", deadlineMs: SEE_DEADLINE_MS });
   });
 });

@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { watch } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { healthProof } from "../../../src/server/guards/healthProof.ts";
 import { withDeadline } from "./deadline.ts";
 
 /** Without a token where programs must ask for their own; then it is empty here. */
@@ -69,14 +71,19 @@ export async function askHealth(url: string): Promise<string> {
   return typeof body === "object" && body !== null && "status" in body ? String(body.status) : `HTTP ${answer.status}`;
 }
 
-/** Why nobody can connect to the address (`ECONNREFUSED`, …), or undefined when a program answers. */
-export async function connectionError(url: string): Promise<string | undefined> {
+/**
+ * Returns true if nobody can connect to the address, or another bridge is there, which cannot prove that it has the token: that
+ * of an editor whose tests run beside these may have the port by now.
+ */
+export async function isGone({ url, token }: Pick<Discovery, "url" | "token">): Promise<boolean> {
+  const challenge = randomBytes(16).toString("base64url");
   try {
-    await fetch(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) });
-    return undefined;
+    const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+    const answer = await fetch(`${url}/health?challenge=${challenge}`, { signal });
+    return !(await answer.text()).includes(healthProof(token, challenge, new URL(url).host));
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
-    return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : String(error);
+    return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ECONNREFUSED";
   }
 }
 
