@@ -72,7 +72,7 @@ async function ask(
   const words: Readonly<Record<string, string>> =
     inputType === "confirmation" ? { yes: l10n.t("yes"), no: l10n.t("no") } : {};
   const items = values.map((value) => ({ label: words[value] ?? value, value }));
-  return (await pick(items, { title, placeHolder: prompt }, signal))?.value;
+  return (await pick(items, { title, placeHolder: prompt, ignoreFocusOut: true }, signal))?.value;
 }
 
 function agentOf({ execution }: Asking): string {

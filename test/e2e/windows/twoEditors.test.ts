@@ -55,18 +55,27 @@ describeInBrowser("Windows of two editors", function () {
     return names.find((name) => editorOf[name] !== editor) ?? assert.fail("all are in one editor");
   }
 
-  async function where(name: Name): Promise<z.infer<typeof responseSchema>> {
-    const { body } = await execute(group.bridge, { command: "windowProbe.where", workspacePath: folderOf(name) });
-    return responseSchema.parse(body, { error: () => JSON.stringify(body) });
+  const askWhere = (name: Name): ReturnType<typeof execute> =>
+    execute(group.bridge, { command: "windowProbe.where", workspacePath: folderOf(name) });
+  const read = (body: unknown): z.infer<typeof responseSchema> =>
+    responseSchema.parse(body, { error: () => JSON.stringify(body) });
+  const where = async (name: Name): Promise<z.infer<typeof responseSchema>> => read((await askWhere(name)).body);
+
+  /** As `where`, but repeats a request while its window does not respond, or the owner waits for it: 503, and nothing else. */
+  async function whereAgain(name: Name): Promise<z.infer<typeof responseSchema>> {
+    const look = async () => {
+      const answer = await askWhere(name);
+      return answer.status === 503 ? undefined : answer;
+    };
+    const { body } = await eventually(look, { what: `${name} to respond`, deadlineMs: START_DEADLINE_MS });
+    return read(body);
   }
 
-  /** As `where`, but repeats a request that the owner could not pass on, since it or the window was not running in between. */
-  const whereAgain = (name: Name): ReturnType<typeof where> =>
-    eventually(() => where(name), { what: `${name} to respond`, deadlineMs: START_DEADLINE_MS });
-
+  /** Repeats requests to windows that the owner still waits for. */
   async function assertReachable(open: readonly Name[]): Promise<void> {
     for (const name of open) {
-      const { result } = await whereAgain(name);
+      const what = { what: `${name} to respond`, deadlineMs: START_DEADLINE_MS };
+      const { result } = await eventually(() => where(name), what);
       assert.deepEqual(result, { pid: group.windowOf(name).pid, folders: [folderOf(name)] });
     }
   }

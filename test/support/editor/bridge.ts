@@ -71,16 +71,19 @@ export async function askHealth(url: string): Promise<string> {
   return typeof body === "object" && body !== null && "status" in body ? String(body.status) : `HTTP ${answer.status}`;
 }
 
+const proven = z.object({ proof: z.string() });
+
 /**
- * Returns true if nobody can connect to the address, or another bridge is there, which cannot prove that it has the token: that
- * of an editor whose tests run beside these may have the port by now.
+ * Returns true if nobody can connect to the address, or another bridge is there, whose proof is that of another token: that of
+ * an editor whose tests run beside these may have the port by now.
  */
 export async function isGone({ url, token }: Pick<Discovery, "url" | "token">): Promise<boolean> {
   const challenge = randomBytes(16).toString("base64url");
   try {
     const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
     const answer = await fetch(`${url}/health?challenge=${challenge}`, { signal });
-    return !(await answer.text()).includes(healthProof(token, challenge, new URL(url).host));
+    const { data } = proven.safeParse(await answer.json());
+    return data !== undefined && data.proof !== healthProof(token, challenge, new URL(url).host);
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ECONNREFUSED";
